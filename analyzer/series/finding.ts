@@ -1,0 +1,40 @@
+// What the diagnosis answers: who is the bottleneck, of what kind, why, and what to do.
+import type { Labels } from './labels.ts';
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+export interface Evidence {
+  /** A sentence with number and unit that an operator understands without a manual. */
+  readonly text: string;
+  /** The PromQL that shows the claim. */
+  readonly promql: string;
+}
+
+export interface Suggestion {
+  /** Stable id used as label value, such as `profile_hot_path`. */
+  readonly id: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+/** One rule's judgement of one subject at one moment. */
+export interface Verdict {
+  readonly kind: string;
+  /** The blamed subject: `instance`, `job` and, when a process group is blamed, `group`. */
+  readonly subject: Labels;
+  /** 0–1; from 0.5 on it is a finding. */
+  readonly score: number;
+  readonly confidence: number;
+  readonly evidence: readonly Evidence[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+/** A verdict with a life: it has to hold before it fires, and to be gone for a while before it is resolved. */
+export interface Finding extends Verdict {
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly severity: Severity;
+  /** Unix seconds at which the score first reached 0.5. */
+  readonly since: number;
+  /** Unix seconds of the last change of state. */
+  readonly changed: number;
+}

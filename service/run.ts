@@ -1,0 +1,47 @@
+// The life of one process: start, reload on SIGHUP, stop on SIGINT and SIGTERM, and no exit without a reason.
+import { ConfigError } from './config.ts';
+import type { Logger } from './log.ts';
+
+const STOP_TIMEOUT_MS = 4_000;
+
+export interface App {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  reload(): Promise<void>;
+}
+
+/** Runs an app until a signal ends it. A configuration error is printed as it is and exits 1. */
+export async function run(createApp: () => App, log: Logger): Promise<void> {
+  let app: App;
+  try {
+    app = createApp();
+    await app.start();
+  } catch (error) {
+    const text =
+      error instanceof ConfigError ? error.message : `Cannot start: ${(error as Error).message}`;
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop(app, { signal, log }));
+  }
+  process.on('SIGHUP', () => {
+    app.reload().catch((error: Error) => log.error({ err: error }, 'reload failed'));
+  });
+}
+
+async function stop(app: App, { signal, log }: { signal: string; log: Logger }): Promise<void> {
+  log.info({ signal }, 'stopping');
+  const force = setTimeout(() => {
+    log.error({ timeoutMs: STOP_TIMEOUT_MS }, 'stop took too long, exiting');
+    process.exit(1);
+  }, STOP_TIMEOUT_MS);
+  force.unref();
+  try {
+    await app.stop();
+    process.exit(0);
+  } catch (error) {
+    log.error({ err: error }, 'stop failed');
+    process.exit(1);
+  }
+}
