@@ -24,7 +24,9 @@ export interface Verdict {
   readonly subject: Labels;
   /** 0–1; from 0.5 on it is a finding. */
   readonly score: number;
+  /** 0–1: how much of the evidence that the rule asks for was there and agreed. */
   readonly confidence: number;
+  readonly severity: Severity;
   readonly evidence: readonly Evidence[];
   readonly suggestions: readonly Suggestion[];
 }
@@ -32,9 +34,16 @@ export interface Verdict {
 /** A verdict with a life: it has to hold before it fires, and to be gone for a while before it is resolved. */
 export interface Finding extends Verdict {
   readonly state: 'pending' | 'firing' | 'resolved';
-  readonly severity: Severity;
   /** Unix seconds at which the score first reached 0.5. */
   readonly since: number;
   /** Unix seconds of the last change of state. */
   readonly changed: number;
+}
+
+/** An honest absence: what could not be judged, for which signal, and why. */
+export interface Unavailable {
+  readonly what: string;
+  readonly signal: string;
+  readonly reason: string;
+  readonly detail: string;
 }

@@ -1,6 +1,8 @@
 // One source of metrics. A collector reads, parses and answers fresh families; what it cannot read it says by NoDataError.
 import type { MetricFamily } from '../promformat/family.ts';
 
+export { NoDataError } from '../sources/no-data.ts';
+
 export interface Collector {
   /** Public id: the file's name, the value of the `collector` label, the key in the configuration. */
   readonly name: string;
@@ -9,15 +11,4 @@ export interface Collector {
   /** Starts long-lived work such as a child process; called once before the first scrape. */
   start?(): void;
   stop?(): Promise<void>;
-}
-
-/** Expected absence: no such file on this kernel, no permission, tool not installed. Not a failure. */
-export class NoDataError extends Error {
-  readonly reason: string;
-  /** @param reason short snake_case word, used as the `reason` label: `not_supported`, `permission_denied`, … */
-  constructor(reason: string, message: string) {
-    super(message);
-    this.name = 'NoDataError';
-    this.reason = reason;
-  }
 }

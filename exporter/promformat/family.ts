@@ -16,3 +16,21 @@ export interface MetricFamily {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly samples: readonly Sample[];
 }
+
+/** A number is one sample without labels; undefined is a family without samples, which is not rendered. */
+export type SampleValues = readonly Sample[] | number | undefined;
+
+/** A counter family; the name ends in `_total`. */
+export function counter(name: string, help: string, values: SampleValues): MetricFamily {
+  return { name, help, type: 'counter', samples: toSamples(values) };
+}
+
+/** A gauge family. */
+export function gauge(name: string, help: string, values: SampleValues): MetricFamily {
+  return { name, help, type: 'gauge', samples: toSamples(values) };
+}
+
+function toSamples(values: SampleValues): readonly Sample[] {
+  if (values === undefined) return [];
+  return typeof values === 'number' ? [{ labels: {}, value: values }] : values;
+}

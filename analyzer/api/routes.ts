@@ -1,0 +1,82 @@
+// The JSON API: what the engine knows now, for `npm start`'s table, scripts and the console.
+import { Router } from 'express';
+import type { Snapshot } from '../pipeline/state.ts';
+import { earliestCrossings } from '../synthetic/exposition.ts';
+
+/** What the engine answers to "are you all right?". */
+export interface Status {
+  readonly state: 'warming_up' | 'ok' | 'degraded';
+  readonly reason: string | null;
+  readonly lastCycle: number | null;
+  readonly cycles: number;
+  readonly groups: number;
+  readonly forecasts: number;
+}
+
+/** One subject of one signal with the time that is left until its limit; null = not within the horizons. */
+export interface RunwayEntry {
+  readonly signal: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unit: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly secondsP10: number | null;
+  readonly secondsP50: number | null;
+  readonly secondsP90: number | null;
+}
+
+export function createApiRoutes(snapshot: () => Snapshot): Router {
+  const router = Router();
+  router.get('/api/v1/findings', (_request, response) => {
+    response.json({ findings: snapshot().findings.map(({ lastSeen, ...finding }) => finding) });
+  });
+  router.get('/api/v1/runway', (_request, response) => {
+    response.json({ runway: toRunway(snapshot()) });
+  });
+  router.get('/api/v1/status', (_request, response) => {
+    response.json(toStatus(snapshot()));
+  });
+  return router;
+}
+
+/** Before the exporter's first samples have arrived an empty answer is the normal course of things. */
+export function toStatus({
+  outcome,
+  problem,
+  lastCycle,
+  cycles,
+  groups,
+  forecasts,
+}: Snapshot): Status {
+  const state =
+    outcome === 'ok'
+      ? 'ok'
+      : lastCycle === undefined || outcome === 'no_data'
+        ? 'warming_up'
+        : 'degraded';
+  return {
+    state,
+    reason: problem ?? null,
+    lastCycle: lastCycle ?? null,
+    cycles,
+    groups,
+    forecasts: forecasts.length,
+  };
+}
+
+/** Soonest first; subjects without a limit are left out. */
+export function toRunway({ forecasts }: Snapshot): RunwayEntry[] {
+  const entries = earliestCrossings(forecasts).flatMap(({ signal, labels, p10, p50, p90 }) => {
+    const source = forecasts.find((one) => one.signal === signal && one.labels === labels);
+    if (source?.limit === undefined) return [];
+    const { unit, value, limit } = source;
+    const times = { secondsP10: finite(p10), secondsP50: finite(p50), secondsP90: finite(p90) };
+    return [{ signal, labels, unit, value, limit, ...times }];
+  });
+  const key = (entry: RunwayEntry) => entry.secondsP50 ?? entry.secondsP10 ?? Number.MAX_VALUE;
+  return entries.sort((a, b) => key(a) - key(b));
+}
+
+function finite(seconds: number): number | null {
+  return Number.isFinite(seconds) ? Math.round(seconds) : null;
+}

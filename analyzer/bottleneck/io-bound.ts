@@ -1,0 +1,116 @@
+// io_bound: the group's threads stand in uninterruptible disk wait while storage is the short resource.
+import type { GroupFeatures } from '../features/table.ts';
+import type { Evidence, Suggestion } from '../series/finding.ts';
+import { digits, formatBytes, formatPercent, formatSpan } from './format.ts';
+import {
+  type BottleneckRule,
+  degree,
+  evidence,
+  groupName,
+  isKernelGroup,
+  type JudgeContext,
+  type Judgement,
+} from './rule.ts';
+
+export const ioBound: BottleneckRule = {
+  kind: 'io_bound',
+  alertname: 'GuardIoBound',
+  needs: ['group_disk_wait_threads'],
+  judge(group, { thresholds: { io_bound: limits } }: JudgeContext): Judgement | undefined {
+    if (isKernelGroup(group)) return undefined;
+    const busy = group.host.value('host_disk_busy_ratio');
+    const waiting = group.host.value('host_io_waiting_ratio');
+    if (busy === undefined && waiting === undefined) return undefined;
+    const deviceBusy = degree(busy ?? 0, limits.disk_busy_ratio, 1);
+    const pressure = degree(
+      waiting ?? 0,
+      limits.host_io_waiting_ratio,
+      3 * limits.host_io_waiting_ratio,
+    );
+    const waits = degree(group.value('group_disk_wait_threads')!, limits.disk_wait_threads, 1);
+    // A buffered writer hands its pages to the kernel's flushers: it is seen by its bytes, not by its waits.
+    const writes = Math.min(degree(shareOfBytes(group), 0.5, 0.9), deviceBusy);
+    const score = Math.max(Math.min(waits, Math.max(pressure, deviceBusy)), writes);
+    return {
+      score,
+      confidence: busy !== undefined && waiting !== undefined ? 0.9 : 0.6,
+      severity: pressure >= 1 && score >= 0.9 ? 'critical' : 'warning',
+      evidence: score < 0.5 ? [] : collectEvidence(group),
+      suggestions: score < 0.5 ? [] : SUGGESTIONS,
+    };
+  },
+};
+
+/** The group's part of the bytes that the host's disks moved; 0 when either is unknown or nothing moved. */
+function shareOfBytes(group: GroupFeatures): number {
+  const total = group.host.value('host_disk_bytes_per_second') ?? 0;
+  return total <= 0 ? 0 : Math.min(1, bytesPerSecond(group) / total);
+}
+
+function bytesPerSecond(group: GroupFeatures): number {
+  const read = group.value('group_read_bytes_per_second') ?? 0;
+  return read + (group.value('group_written_bytes_per_second') ?? 0);
+}
+
+function collectEvidence(group: GroupFeatures): Evidence[] {
+  const { host } = group;
+  const lines = [
+    evidence(
+      `${digits(group.value('group_disk_wait_threads')!)} threads of ${groupName(group.subject)} stand in disk wait on average`,
+      group,
+      'group_disk_wait_threads',
+    ),
+  ];
+  const waiting = host.value('host_io_waiting_ratio');
+  if (waiting !== undefined) {
+    const text = `some task of the host waits for I/O ${formatPercent(waiting)} of the time`;
+    lines.push(evidence(text, group, 'host_io_waiting_ratio'));
+  }
+  const busy = host.value('host_disk_busy_ratio');
+  if (busy !== undefined) {
+    const device = host.detail('host_disk_busy_ratio').device ?? 'the busiest disk';
+    lines.push(evidence(`${device} is ${formatPercent(busy)} busy`, group, 'host_disk_busy_ratio'));
+  }
+  const takes = host.value('host_disk_await_seconds');
+  if (takes !== undefined) {
+    const device = host.detail('host_disk_await_seconds').device ?? 'a disk';
+    const text = `a request to ${device} takes ${formatSpan(takes)}`;
+    lines.push(evidence(text, group, 'host_disk_await_seconds'));
+  }
+  const written = group.value('group_written_bytes_per_second');
+  if (written !== undefined && bytesPerSecond(group) > 0) {
+    const read = group.value('group_read_bytes_per_second') ?? 0;
+    const text = `it reads ${formatBytes(read)}/s and writes ${formatBytes(written)}/s`;
+    lines.push(
+      evidence(
+        text,
+        group,
+        read > written ? 'group_read_bytes_per_second' : 'group_written_bytes_per_second',
+      ),
+    );
+  }
+  return lines;
+}
+
+const SUGGESTIONS: readonly Suggestion[] = [
+  {
+    id: 'batch_io',
+    text: 'Find what it reads and writes (pidstat -d -p <pid> 1, strace -f -e trace=fsync,read,write -p <pid>) and batch small requests and fsyncs',
+    reason: 'many small synchronous requests wait for the device one after the other',
+  },
+  {
+    id: 'cache_reads',
+    text: 'Give it memory to cache its working set',
+    reason: 'a read served from memory does not wait for the disk',
+  },
+  {
+    id: 'throttle_io',
+    text: 'Lower its I/O priority: ionice -c 3 -p <pid>, or systemctl set-property <unit> IOWeight=20',
+    reason: 'the other processes of this host share the same device',
+  },
+  {
+    id: 'faster_storage',
+    text: 'Move its data to another or a faster device',
+    reason: 'if the requests are needed and large already, the device is too slow for them',
+  },
+];

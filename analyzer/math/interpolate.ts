@@ -1,0 +1,26 @@
+// Gaps in a series, filled for the methods that cannot live with them.
+
+/**
+ * A copy in which every NaN lies on the line between its neighbours; at the ends the nearest value
+ * is held, as numpy's `interp` does. A series without any value stays all NaN. O(n).
+ */
+export function fillGaps(values: Float64Array): Float64Array {
+  const filled = Float64Array.from(values);
+  let previous = -1;
+  for (let index = 0; index < filled.length; index++) {
+    if (Number.isNaN(filled[index])) continue;
+    if (previous === -1) filled.fill(filled[index]!, 0, index);
+    else bridge(filled, previous, index);
+    previous = index;
+  }
+  if (previous !== -1) filled.fill(filled[previous]!, previous);
+  return filled;
+}
+
+function bridge(filled: Float64Array, from: number, to: number): void {
+  const [low, high] = [filled[from]!, filled[to]!];
+  for (let index = from + 1; index < to; index++) {
+    const weight = (index - from) / (to - from);
+    filled[index] = low * (1 - weight) + high * weight;
+  }
+}

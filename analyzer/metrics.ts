@@ -1,0 +1,41 @@
+// What the analyzer says of itself: cycles, series, alerts, through prom-client, beside the results.
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { OutboxReport } from './alerts/outbox.ts';
+import type { Snapshot } from './pipeline/state.ts';
+
+export interface AnalyzerMetrics {
+  cycleDone(snapshot: Snapshot): void;
+  alertsSent(report: OutboxReport): void;
+}
+
+export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
+  const registers = [registry];
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  const duration = gauge('guard_analyzer_cycle_duration_seconds', 'How long the last cycle took.');
+  const last = gauge(
+    'guard_analyzer_last_cycle_timestamp_seconds',
+    'Unix time of the last cycle that read features.',
+  );
+  const series = gauge('guard_analyzer_series_read', 'Series that the last cycle read.');
+  const groups = gauge('guard_analyzer_groups', 'Process groups that the last cycle judged.');
+  const cycles = counter('guard_analyzer_cycles_total', 'Cycles by outcome.', ['outcome']);
+  const sent = counter('guard_analyzer_alerts_sent_total', 'Alerts taken by an Alertmanager.');
+  const failed = counter(
+    'guard_analyzer_alerts_failed_total',
+    'Alerts that an Alertmanager did not take; they are sent again.',
+  );
+  return {
+    cycleDone(snapshot) {
+      cycles.inc({ outcome: snapshot.outcome ?? 'failed' });
+      duration.set(snapshot.durationSeconds);
+      series.set(snapshot.seriesRead);
+      groups.set(snapshot.groups);
+      if (snapshot.lastCycle !== undefined) last.set(snapshot.lastCycle);
+    },
+    alertsSent({ results, alerts }) {
+      for (const { error } of results) (error === undefined ? sent : failed).inc(alerts);
+    },
+  };
+}

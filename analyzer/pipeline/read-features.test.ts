@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Querier, QueryError } from '../prometheus/querier.ts';
+import type { Point } from '../series/series.ts';
+import { createFeatureReader } from './read-features.ts';
+
+const labels = { job: 'j', instance: 'a' };
+const point: Point = { labels, time: 0, value: 1 };
+const sources = {
+  host_cpu_used_ratio: { record: 'recorded{$selector}', expr: 'raw{$selector}' },
+  host_cpu_count: { expr: 'count{$selector}' },
+};
+const memoryHistory = { record: 'history{$selector}', expr: 'raw_history{$selector}' };
+
+function readerOf(answers: Record<string, Point[] | Error>) {
+  const asked: string[] = [];
+  const querier: Querier = {
+    async instant(promql) {
+      asked.push(promql);
+      const answer = answers[promql] ?? [];
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    async range(promql) {
+      asked.push(promql);
+      return [];
+    },
+  };
+  return { reader: createFeatureReader({ querier, sources, memoryHistory }), asked };
+}
+
+test('the recording rule is asked first and suffices', async () => {
+  const { reader, asked } = readerOf({ recorded: [point], count: [point] });
+  const reading = await reader.read(100);
+  assert.deepEqual(reading.points.get('host_cpu_used_ratio'), [point]);
+  assert.ok(!asked.includes('raw'));
+  assert.equal(reading.unrecorded.size, 0);
+  assert.equal(reading.seriesRead, 2);
+});
+
+test('without the rule the raw expression answers, and the rule is tried again after a minute', async () => {
+  const { reader, asked } = readerOf({ raw: [point] });
+  assert.deepEqual([...(await reader.read(100)).unrecorded], ['host_cpu_used_ratio']);
+  const count = () => asked.filter((promql) => promql === 'recorded').length;
+  await reader.read(130);
+  assert.equal(count(), 1);
+  await reader.read(161);
+  assert.equal(count(), 2);
+});
+
+test('a rejected query costs its feature and is reported, the others are read', async () => {
+  const { reader } = readerOf({
+    recorded: new QueryError('rejected', 'parse error'),
+    count: [point],
+  });
+  const reading = await reader.read(100);
+  assert.equal(reading.points.has('host_cpu_used_ratio'), false);
+  assert.deepEqual(reading.points.get('host_cpu_count'), [point]);
+  assert.deepEqual(reading.unavailable, [
+    {
+      what: 'feature',
+      signal: 'host_cpu_used_ratio',
+      reason: 'query_rejected',
+      detail: 'parse error',
+    },
+  ]);
+});
+
+test('a server that is away ends the reading', async () => {
+  const { reader } = readerOf({ recorded: new QueryError('unavailable', 'refused') });
+  await assert.rejects(reader.read(100), /refused/);
+});
+
+test('the memory history is read at most every 15 s', async () => {
+  const { reader, asked } = readerOf({});
+  for (const now of [100, 105, 110, 116]) await reader.read(now);
+  assert.equal(asked.filter((promql) => promql === 'history').length, 2);
+});

@@ -1,0 +1,53 @@
+// What the engine knows at one moment: written by the cycle only, read by /metrics and the API.
+import type { TrackedFinding } from '../bottleneck/track.ts';
+import type { TimeToThreshold } from '../forecast/time-to-threshold.ts';
+import type { Unavailable, Verdict } from '../series/finding.ts';
+import type { Forecast } from '../series/forecast.ts';
+import type { Labels } from '../series/labels.ts';
+
+export type CycleOutcome = 'ok' | 'no_data' | 'prometheus_unavailable' | 'failed';
+
+export interface Snapshot {
+  readonly cycles: number;
+  /** Unix seconds of the last cycle that read features. */
+  readonly lastCycle: number | undefined;
+  readonly outcome: CycleOutcome | undefined;
+  /** Undefined when all is well, else a sentence. */
+  readonly problem: string | undefined;
+  readonly durationSeconds: number;
+  readonly seriesRead: number;
+  readonly groups: number;
+  readonly verdicts: readonly Verdict[];
+  readonly findings: readonly TrackedFinding[];
+  readonly forecasts: readonly SignalForecast[];
+  readonly unavailable: readonly Unavailable[];
+}
+
+export const EMPTY_SNAPSHOT: Snapshot = {
+  cycles: 0,
+  lastCycle: undefined,
+  outcome: undefined,
+  problem: 'The first cycle is not over yet',
+  durationSeconds: 0,
+  seriesRead: 0,
+  groups: 0,
+  verdicts: [],
+  findings: [],
+  forecasts: [],
+  unavailable: [],
+};
+
+/** One signal of one subject, forecast for one horizon. */
+export interface SignalForecast {
+  readonly signal: string;
+  readonly unit: string;
+  readonly labels: Labels;
+  /** Seconds ahead of the last step of `forecast`. */
+  readonly horizon: number;
+  readonly step: number;
+  /** The last observed value. */
+  readonly value: number;
+  readonly limit: number | undefined;
+  readonly forecast: Forecast;
+  readonly timeToThreshold: TimeToThreshold | undefined;
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRenderer } from '../../exporter/promformat/render.ts';
+import type { Finding, Verdict } from '../series/finding.ts';
+import { earliestCrossings, type ForecastResult, toFamilies } from './exposition.ts';
+
+const subject = { job: 'j', instance: 'a:10910', group: 'hog' };
+const verdict: Verdict = {
+  kind: 'cpu_saturation',
+  subject,
+  score: 0.9,
+  confidence: 1,
+  severity: 'warning',
+  evidence: [],
+  suggestions: [
+    { id: 'profile', text: '', reason: '' },
+    { id: 'limit', text: '', reason: '' },
+  ],
+};
+const finding: Finding = { ...verdict, state: 'firing', since: 0, changed: 0 };
+const forecast = (horizon: number, [p10, p50, p90]: [number, number, number]): ForecastResult => ({
+  signal: 'group_cpu',
+  labels: subject,
+  horizon,
+  forecast: {
+    model: 'arima',
+    median: Float64Array.of(1, 2),
+    intervals: [
+      { level: 0.8, lower: Float64Array.of(0, 1), upper: Float64Array.of(2, 3) },
+      { level: 0.95, lower: Float64Array.of(0, 0.5), upper: Float64Array.of(2, 3.5) },
+    ],
+  },
+  timeToThreshold: { p10, p50, p90 },
+});
+const NOTHING = { verdicts: [], findings: [], forecasts: [], unavailable: [] };
+const text = (results: Partial<typeof NOTHING>) =>
+  createRenderer()(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0]));
+
+test('a firing finding is a score, a finding and its ranked suggestions', () => {
+  const lines = text({ verdicts: [verdict], findings: [finding] } as never);
+  const own = 'job="j",instance="a:10910",group="hog",kind="cpu_saturation"';
+  assert.ok(lines.includes(`guard_bottleneck_score{${own}} 0.9\n`));
+  assert.ok(lines.includes(`guard_finding{${own},severity="warning",state="firing"} 1\n`));
+  assert.ok(lines.includes(`guard_suggestion{${own},suggestion="limit",rank="2"} 1\n`));
+});
+
+test('a resolved finding and a score that is nobody’s bottleneck are not written', () => {
+  const lines = text({
+    verdicts: [{ ...verdict, score: 0.05 }],
+    findings: [{ ...finding, state: 'resolved' }],
+  } as never);
+  assert.equal(lines, '');
+});
+
+test('a fading finding keeps its score series even when nothing judges its group any more', () => {
+  assert.match(
+    text({ findings: [{ ...finding, score: 0 }] } as never),
+    /guard_bottleneck_score\{.*\} 0\n/,
+  );
+});
+
+test('a forecast is written at its horizon, by quantile, in order', () => {
+  const lines = text({ forecasts: [forecast(600, [60, 120, Infinity])] } as never);
+  const values = [
+    ...lines.matchAll(/guard_forecast\{.*horizon="10m",quantile="([\d.]+)"\} (\S+)/g),
+  ];
+  assert.deepEqual(
+    values.map((match) => [match[1], match[2]]),
+    [
+      ['0.025', '0.5'],
+      ['0.1', '1'],
+      ['0.5', '2'],
+      ['0.9', '3'],
+      ['0.975', '3.5'],
+    ],
+  );
+  assert.match(
+    lines,
+    /guard_time_to_threshold_seconds\{.*signal="group_cpu",quantile="0.9"\} \+Inf\n/,
+  );
+  assert.match(lines, /guard_forecast_model_info\{.*model="arima"\} 1\n/);
+});
+
+test('the crossing of the shortest horizon that sees one is taken, per quantile', () => {
+  const crossings = earliestCrossings([
+    forecast(3600, [50, 900, 3000]),
+    forecast(600, [60, Infinity, Infinity]),
+  ]);
+  assert.deepEqual(crossings, [
+    { signal: 'group_cpu', labels: subject, p10: 60, p50: 900, p90: 3000 },
+  ]);
+});
+
+test('one absence is one series however many subjects it concerns', () => {
+  const absence = {
+    what: 'forecast',
+    signal: 'group_cpu',
+    reason: 'history_too_short',
+    detail: '',
+  };
+  const lines = text({ unavailable: [absence, { ...absence, detail: 'other' }] } as never);
+  assert.equal(lines.match(/^guard_unavailable\{/gm)?.length, 1);
+});

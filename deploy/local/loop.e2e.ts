@@ -1,0 +1,289 @@
+// End to end with the real Prometheus and Alertmanager: a CPU burner is found, forecast, alerted and resolved.
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { DASHBOARDS } from '../../grafana/dashboards/list.ts';
+import { panelQueries } from '../../grafana/dashboards/panel-queries.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const GROUP = 'demo-cpu-hog';
+const POLL_MS = 1_000;
+/** Generous: what is asserted is that it happens, the benchmarks tell how fast. */
+const PATIENCE_MS = 180_000;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'guard-loop-'));
+let system: ChildProcess;
+let output = '';
+let burner: ChildProcess | undefined;
+let urls: { prometheus: string; alertmanager: string; exporter: string; analyzer: string };
+
+before(async () => {
+  const ports = ['prometheus', 'alertmanager', 'exporter', 'analyzer'].map(
+    (name) => `--${name}.port=0`,
+  );
+  system = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'main.ts'), ...ports, `--data.dir=${dataDir}`],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  system.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  system.stderr?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  await eventually('the URLs are printed', async () => {
+    assert.equal(system.exitCode, null, output);
+    const url = (name: string) =>
+      new RegExp(`^ +${name} +(http://[\\d.:]+)`, 'm').exec(output)?.[1];
+    const [prometheus, alertmanager, exporter, analyzer] = [
+      'Prometheus',
+      'Alertmanager',
+      'Exporter',
+      'Analyzer',
+    ].map(url);
+    assert.ok(prometheus && alertmanager && exporter && analyzer, output);
+    urls = { prometheus, alertmanager, exporter, analyzer };
+  });
+});
+
+after(async () => {
+  burner?.kill('SIGKILL');
+  if (system.exitCode === null) system.kill('SIGKILL');
+  await ended(system);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('the exporter’s own output is what promtool wants', async () => {
+  const body = await text(`${urls.exporter}/metrics`);
+  assert.match(body, /^guard_process_cpu_seconds_total\{/m);
+  assert.match(body, /^guard_ping_rtt_seconds_bucket\{/m);
+  assert.equal(
+    execFileSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' }),
+    '',
+  );
+});
+
+test('every target is up', async () => {
+  await eventually('four targets are up', async () => {
+    const up = await query('up == 1');
+    assert.deepEqual(up.map(({ metric }) => metric.job).sort(), [
+      'alertmanager',
+      'latency-guard-analyzer',
+      'latency-guard-exporter',
+      'prometheus',
+    ]);
+  });
+});
+
+test('a CPU burner gets a score in Prometheus and an explained alert in Alertmanager', async () => {
+  burner = spawn(process.execPath, [join(ROOT, 'bench/faults/cpu-hog.ts'), '--seconds', '900'], {
+    stdio: 'ignore',
+  });
+  await eventually('its score is in Prometheus', async () => {
+    const [score] = await query(
+      `guard_bottleneck_score{kind="cpu_saturation",group="${GROUP}"} >= 0.5`,
+    );
+    assert.ok(score);
+    assert.equal(
+      score.metric.job,
+      'latency-guard-exporter',
+      'the labels are those of the source series',
+    );
+  });
+  await eventually('its alert is in Alertmanager', async () => {
+    const alert = await findAlert();
+    assert.ok(alert);
+    assert.equal(alert.labels.alertname, 'GuardCpuSaturation');
+    assert.match(alert.annotations.evidence ?? '', /demo-cpu-hog uses [\d.]+ of \d+ CPUs/);
+    assert.match(alert.annotations.suggestion ?? '', /Profile/);
+    assert.match(alert.annotations.runbook_url ?? '', /cpu_saturation\.md$/);
+  });
+});
+
+test('the evidence’s PromQL shows the claim', async () => {
+  const { findings } = await json<{ findings: Finding[] }>(`${urls.analyzer}/api/v1/findings`);
+  const finding = findings.find(({ subject }) => subject.group === GROUP);
+  assert.ok(finding);
+  for (const { promql, text: claim } of finding.evidence) {
+    assert.equal((await query(promql)).length, 1, `${claim}: ${promql}`);
+  }
+});
+
+test('killing the analyzer and the exporter loses no later finding', async () => {
+  for (const name of ['analyzer', 'exporter']) {
+    const restarts = () => output.split(`${name} `).length;
+    const before = restarts();
+    process.kill(pidOf(name), 'SIGKILL');
+    await eventually(`${name} is said to be restarted`, async () =>
+      assert.ok(restarts() > before, output),
+    );
+    await eventually(`${name} is ready again`, async () => {
+      const url = name === 'analyzer' ? urls.analyzer : urls.exporter;
+      assert.match(await text(`${url}/-/ready`), /Ready/);
+    });
+  }
+  await eventually('the burner is a firing finding again', async () => {
+    assert.equal((await query(`guard_finding{group="${GROUP}",state="firing"}`)).length, 1);
+    assert.ok(await findAlert());
+  });
+});
+
+test('its CPU is forecast, lower < median < upper, and nothing is written into the future', async () => {
+  await eventually('the forecast is in Prometheus', async () => {
+    const samples = await query(
+      `guard_forecast{signal="group_cpu",group="${GROUP}",horizon="10m"}`,
+    );
+    const at = (quantile: string) =>
+      Number(samples.find(({ metric }) => metric.quantile === quantile)?.value[1] ?? Number.NaN);
+    const values = ['0.025', '0.1', '0.5', '0.9', '0.975'].map(at);
+    const [lower95, lower, median, upper, upper95] = values as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    assert.ok(lower < median && median < upper, values.join(' '));
+    assert.ok(lower95 <= lower && upper <= upper95, values.join(' '));
+  });
+  const [head] = await query('prometheus_tsdb_head_max_time_seconds - time()');
+  assert.ok(Number(head?.value[1]) <= 1, 'no sample is later than now');
+});
+
+test('every recording rule has data', async () => {
+  const { data } = await json<{ data: { groups: { rules: Rule[] }[] } }>(
+    `${urls.prometheus}/api/v1/rules?type=record`,
+  );
+  const rules = data.groups.flatMap((group) => group.rules);
+  assert.ok(rules.length > 30);
+  for (const { name, health, lastError } of rules)
+    assert.equal(health, 'ok', `${name}: ${lastError}`);
+  await eventually('every rule has a series', async () => {
+    const counts = await query('count by (__name__) ({__name__=~".+:guard_.+"})');
+    const present = new Set(counts.map(({ metric }) => metric.__name__));
+    assert.deepEqual(
+      rules.map(({ name }) => name).filter((name) => !present.has(name)),
+      [],
+    );
+  });
+});
+
+test('every panel of every dashboard has data, or says why it may be empty', async () => {
+  const variables = { datasource: 'x', job: '.*', instance: '.*', group: '.*' };
+  await eventually('no panel is empty', async () => {
+    const empty: string[] = [];
+    for (const build of Object.values(DASHBOARDS)) {
+      for (const { panel, expr, mayBeEmpty } of panelQueries(build(), variables)) {
+        const found = await query(expr);
+        if (found.length === 0 && mayBeEmpty === undefined) empty.push(`${panel}: ${expr}`);
+      }
+    }
+    assert.deepEqual(empty, []);
+  });
+});
+
+test('after the burner stopped the alert resolves and the finding is gone', async () => {
+  burner?.kill('SIGKILL');
+  await eventually('the alert is over', async () => {
+    assert.equal(await findAlert(), undefined);
+    assert.equal((await query(`guard_finding{group="${GROUP}"}`)).length, 0);
+  });
+});
+
+test('SIGTERM ends everything and leaves no process behind', async () => {
+  const pids = ['prometheus', 'alertmanager', 'exporter', 'analyzer'].map(pidOf);
+  system.kill('SIGTERM');
+  assert.equal(await ended(system), 0, output);
+  for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
+});
+
+interface Vector {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+interface Alert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+interface Finding {
+  readonly subject: Readonly<Record<string, string>>;
+  readonly evidence: readonly { readonly text: string; readonly promql: string }[];
+}
+interface Rule {
+  readonly name: string;
+  readonly health: string;
+  readonly lastError?: string;
+}
+
+async function text(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  const body = await response.text();
+  assert.ok(response.ok, `${url}: HTTP ${response.status}: ${body}`);
+  return body;
+}
+
+async function json<T>(url: string): Promise<T> {
+  return JSON.parse(await text(url)) as T;
+}
+
+async function query(promql: string): Promise<Vector[]> {
+  const url = `${urls.prometheus}/api/v1/query?query=${encodeURIComponent(promql)}`;
+  return (await json<{ data: { result: Vector[] } }>(url)).data.result;
+}
+
+async function findAlert(): Promise<Alert | undefined> {
+  const alerts = await json<Alert[]>(`${urls.alertmanager}/api/v2/alerts?active=true`);
+  return alerts.find(({ labels }) => labels.group === GROUP && labels.kind === 'cpu_saturation');
+}
+
+/** The child of the system that runs this server, read from /proc. */
+function pidOf(name: string): number {
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(system.pid)], {
+    encoding: 'utf8',
+  });
+  const titles: Record<string, RegExp> = {
+    prometheus: /storage\.tsdb/,
+    alertmanager: /alertmanager\.yml/,
+    exporter: /guard-exporter|exporter\/main/,
+    analyzer: /guard-analyzer|analyzer\/main/,
+  };
+  const line = children.split('\n').find((candidate) => titles[name]?.test(candidate));
+  assert.ok(line, `${name} is not among:\n${children}`);
+  return Number.parseInt(line, 10);
+}
+
+async function eventually(what: string, check: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new Error(`Not within ${PATIENCE_MS / 1000} s: ${what}${logs()}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}
+
+/** The last lines of every log: what a failed run in CI is understood by. */
+function logs(): string {
+  const folder = join(dataDir, 'logs');
+  const tails = readdirSync(folder).map((file) => {
+    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
+    return `--- ${file}\n${lines.slice(-8).join('\n')}`;
+  });
+  return `\n${tails.join('\n')}\n--- output\n${output.slice(-2000)}`;
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}

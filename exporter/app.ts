@@ -1,0 +1,134 @@
+// The exporter as a value: collectors, scrape and HTTP service put together, with a reload that builds first and swaps last.
+import { loadConfig } from '../service/config.ts';
+import { createHttpService, type ListenAddress } from '../service/http-service.ts';
+import type { Logger } from '../service/log.ts';
+import type { App } from '../service/run.ts';
+import { createSelfMetrics } from '../service/self-metrics.ts';
+import { createCollectors, type Host, type NamedCollector } from './collectors/list.ts';
+import { configSchema } from './config.ts';
+import { createRenderer } from './promformat/render.ts';
+import { createScraper, type Scrape } from './scrape.ts';
+import { createHostFiles, type HostPaths } from './sources/host-files.ts';
+
+const FIRST_COLLECTION_RETRY_MS = 1_000;
+
+export interface ExporterOptions {
+  readonly configFile?: string | undefined;
+  readonly listen: ListenAddress;
+  readonly paths: HostPaths;
+  readonly processBackend: Host['processBackend'];
+}
+
+/** The logger, and what stands for parts of the real host in tests. */
+export type ExporterDeps = Omit<Host, 'files' | 'processBackend'> & { readonly log: Logger };
+
+export interface ExporterApp extends App {
+  start(): Promise<void>;
+  /** Where it listens, once it is started. */
+  address(): ListenAddress | undefined;
+}
+
+interface Setup {
+  readonly collectors: readonly NamedCollector[];
+  readonly scrape: Scrape;
+}
+
+/** Builds the exporter without side effects. @throws {ConfigError} when the configuration has problems. */
+export function createApp(options: ExporterOptions, deps: ExporterDeps): ExporterApp {
+  const { log, ...fakes } = deps;
+  const host: Host = {
+    files: createHostFiles(options.paths),
+    processBackend: options.processBackend,
+    ...fakes,
+  };
+  const selfMetrics = createSelfMetrics('guard_exporter');
+  const render = createRenderer();
+  let setup = createSetup({ host, log, configFile: options.configFile }, []);
+  selfMetrics.configLoaded(true);
+  let notReady: string | undefined = 'The first collection is not done yet';
+  let address: ListenAddress | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let reloading: Promise<void> = Promise.resolve();
+
+  const collect = async (names: readonly string[], signal: AbortSignal) => {
+    const { families, collected } = await setup.scrape(names, signal);
+    if (collected > 0) notReady = undefined;
+    return families;
+  };
+  const collectFirst = async (): Promise<void> => {
+    await collect([], new AbortController().signal);
+    if (notReady === undefined) return;
+    notReady = 'No collector could read anything, see guard_collector_unavailable';
+    retry = setTimeout(() => void collectFirst(), FIRST_COLLECTION_RETRY_MS).unref();
+  };
+  const swap = async (): Promise<void> => {
+    const old = setup.collectors;
+    try {
+      setup = createSetup({ host, log, configFile: options.configFile }, old);
+    } catch (error) {
+      selfMetrics.configLoaded(false);
+      throw error;
+    }
+    selfMetrics.configLoaded(true);
+    await stopAll(old.filter((entry) => !setup.collectors.includes(entry)));
+    startAll(setup.collectors.filter((entry) => !old.includes(entry)));
+    log.info({ configFile: options.configFile }, 'configuration reloaded');
+  };
+  const reload = (): Promise<void> => {
+    reloading = reloading.catch(() => {}).then(swap);
+    return reloading;
+  };
+  const service = createHttpService({
+    title: 'Latency Guard exporter',
+    description: 'Metrics of this host and its process groups for Prometheus.',
+    listen: options.listen,
+    log,
+    notReady: () => notReady,
+    reload,
+    metrics: async ({ collect: names, signal }) =>
+      render(await collect(names, signal)) + (await selfMetrics.registry.metrics()),
+  });
+  return {
+    async start() {
+      address = await service.start();
+      startAll(setup.collectors);
+      log.info({ ...address }, 'listening');
+      void collectFirst();
+    },
+    async stop() {
+      clearTimeout(retry);
+      await reloading.catch(() => {});
+      await Promise.all([service.stop(), stopAll(setup.collectors)]);
+    },
+    reload,
+    address: () => address,
+  };
+}
+
+interface SetupOptions {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly configFile: string | undefined;
+}
+
+function createSetup(options: SetupOptions, running: readonly NamedCollector[]): Setup {
+  const { host, log, configFile } = options;
+  const { collectors: enabled, timeouts, ...sections } = loadConfig(configSchema, configFile);
+  const collectors = createCollectors(host, { ...sections, ...enabled }, running);
+  return {
+    collectors,
+    scrape: createScraper({
+      collectors: collectors.map(({ collector }) => collector),
+      timeoutMs: timeouts.collector * 1000,
+      log,
+    }),
+  };
+}
+
+function startAll(collectors: readonly NamedCollector[]): void {
+  for (const { collector } of collectors) collector.start?.();
+}
+
+async function stopAll(collectors: readonly NamedCollector[]): Promise<void> {
+  await Promise.all(collectors.map(({ collector }) => collector.stop?.()));
+}

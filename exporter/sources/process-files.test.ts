@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createProcessFiles, DENIED, GONE, MAX_FILE_BYTES } from './process-files.ts';
+
+const FIXTURE = join(import.meta.dirname, '../fixtures/process/proc');
+const fixture = createProcessFiles({ procfs: FIXTURE, passwdFile: join(FIXTURE, 'passwd') });
+const live = createProcessFiles({ procfs: '/proc' });
+const { pid } = process;
+
+test('processes and threads are listed by number', () => {
+  assert.deepEqual(
+    fixture.listProcesses().sort((a, b) => a - b),
+    [1, 17, 700],
+  );
+  const tasks = fixture.listTasks(700);
+  assert.ok(Array.isArray(tasks));
+  assert.deepEqual(tasks.sort(), [700, 701, 702]);
+  assert.ok(live.listProcesses().includes(pid));
+});
+
+test('text, links and open files are read', () => {
+  assert.equal(fixture.read('uptime'), '1000.00 1900.00\n');
+  assert.equal(fixture.readLink('700/exe'), '/usr/bin/node');
+  assert.equal(fixture.countOpenFiles(700), 6);
+  assert.match(String(live.read(`${pid}/stat`)), new RegExp(`^${pid} \\(`));
+});
+
+test('the number of open files is the length of the list', () => {
+  const counted = live.countOpenFiles(pid);
+  const listed = readdirSync('/proc/self/fd').length;
+  assert.ok(typeof counted === 'number' && Math.abs(counted - listed) <= 2, `${String(counted)}`);
+});
+
+test('what is not there is gone', () => {
+  assert.equal(fixture.read('1/nothing'), GONE);
+  assert.equal(fixture.read('4242/stat'), GONE);
+  assert.equal(fixture.read('1/stat/deeper'), GONE);
+  assert.equal(fixture.readLink('17/exe'), GONE);
+  assert.equal(fixture.listTasks(4242), GONE);
+  assert.equal(fixture.countOpenFiles(4242), GONE);
+  assert.equal(live.countOpenFiles(2 ** 30), GONE);
+  assert.equal(fixture.readUsers(), GONE);
+});
+
+test('denied is told from gone', { skip: process.getuid?.() === 0 && 'root may read all' }, () => {
+  assert.equal(live.read('1/io'), DENIED);
+});
+
+test('a procfs that is not there, and errors that are neither, are thrown', () => {
+  const none = createProcessFiles({ procfs: '/nonexistent' });
+  assert.throws(() => none.listProcesses(), { code: 'ENOENT' });
+  assert.throws(() => fixture.read('1'), /Cannot read .*proc\/1: EISDIR/);
+});
+
+test('a read is bounded', () => {
+  const text = createProcessFiles({ procfs: '/dev' }).read('zero');
+  assert.equal(String(text).length, MAX_FILE_BYTES);
+});
