@@ -57,7 +57,7 @@ export function testForecaster(forecaster: Forecaster): void {
     const reasons = [
       [[], 'history_too_short'],
       [[1], 'history_too_short'],
-      [noise.slice(0, 11), 'history_too_short'],
+      [noise.slice(0, 7), 'history_too_short'],
       [new Float64Array(100).fill(Number.NaN), 'no_finite_values'],
       [new Float64Array(100).fill(Infinity), 'no_finite_values'],
       [noise.map((value, i) => (i % 2 ? value : Number.NaN)), 'too_many_gaps'],

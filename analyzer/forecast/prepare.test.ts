@@ -50,8 +50,8 @@ test('only the last 720 values count', () => {
 
 test('too little has a reason', () => {
   assert.equal(reasonOf([]), 'history_too_short');
-  assert.equal(reasonOf(RISING.slice(0, 11)), 'history_too_short');
-  assert.equal(reasonOf(RISING.slice(0, 12)), undefined);
+  assert.equal(reasonOf(RISING.slice(0, 7)), 'history_too_short');
+  assert.equal(reasonOf(RISING.slice(0, 8)), undefined);
   assert.equal(reasonOf(Array(40).fill(NONE)), 'no_finite_values');
   assert.equal(reasonOf([...RISING, ...Array(13).fill(NONE)]), undefined);
   assert.equal(reasonOf([...RISING, ...Array(14).fill(NONE)]), 'too_many_gaps');

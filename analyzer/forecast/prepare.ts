@@ -5,7 +5,7 @@ import type { Series } from '../series/series.ts';
 
 /** Older values are not used: twelve horizons of 60 steps, and the costly models stay bounded. */
 export const MAX_POINTS = 720;
-export const MIN_POINTS = 12;
+export const MIN_POINTS = 8;
 export const MAX_GAP_RATIO = 0.4;
 
 export interface Prepared {

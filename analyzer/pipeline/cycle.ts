@@ -12,6 +12,8 @@ import type { FeatureReader, FeatureReading } from './read-features.ts';
 import type { ForecastRefresher } from './refresh-forecasts.ts';
 import type { CycleOutcome, Snapshot } from './state.ts';
 
+const WARM_UP_CYCLES = 6;
+
 export interface CycleOptions {
   readonly reader: FeatureReader;
   readonly rules: readonly BottleneckRule[];
@@ -103,10 +105,7 @@ function judge(
   const { rules, thresholds, hold, clear } = options;
   const groups = hosts.reduce((sum, host) => sum + host.groups.length, 0);
   const { verdicts, unavailable } = diagnose(hosts, rules, { now, thresholds });
-  const problem =
-    groups > 0
-      ? undefined
-      : 'Prometheus answers but has no process groups: is the exporter scraped? (its Status → Targets page tells)';
+  const problem = groups > 0 ? undefined : missingGroups(previous.cycles);
   return {
     ...previous,
     lastCycle: now,
@@ -118,6 +117,13 @@ function judge(
     findings: trackFindings(previous.findings, verdicts, { now, hold, clear }),
     unavailable: [...reading.unavailable, ...unavailable, ...(problem ? [noData(problem)] : [])],
   };
+}
+
+/** A scrape and a rate need some seconds; after that something is wrong. */
+function missingGroups(cycles: number): string {
+  return cycles < WARM_UP_CYCLES
+    ? 'Waiting for the first samples of an exporter'
+    : 'Prometheus answers but has no process groups: is the exporter scraped? (its Status → Targets page tells)';
 }
 
 /** Findings stay as they were: what cannot be read is not over. */

@@ -49,8 +49,7 @@ function createTestPool(context: { after(fn: () => Promise<void>): void }, optio
 
 function detailOf(answer: Forecast | NoForecast): string {
   assert.ok('reason' in answer);
-  assert.equal(answer.reason, 'model_failed');
-  return answer.detail;
+  return `${answer.reason}: ${answer.detail}`;
 }
 
 test('a forecast from a worker is the one that the models give here', async (context) => {
@@ -77,18 +76,18 @@ test('a task carries the last 720 values in a buffer of their own', () => {
 test('a full queue is a reason', async (context) => {
   const forecast = createTestPool(context, { maxQueue: 2 });
   const details = await Promise.all([1, 2, 3, 4].map(() => forecast(ANSWER_THREAD)));
-  assert.match(details[3]!, /queue is full: 2 forecasts wait/);
-  assert.ok(details.slice(0, 3).every((detail) => detail.startsWith('thread')));
+  assert.match(details[3]!, /^overloaded: the queue is full: 2 forecasts wait/);
+  assert.ok(details.slice(0, 3).every((detail) => detail.startsWith('model_failed: thread')));
 });
 
 test('a worker that throws, exits or hangs costs its own task only', async (context) => {
   const forecast = createTestPool(context, { taskTimeoutMs: 1000 });
   const tasks = [ANSWER_THREAD, THROW, ANSWER_THREAD, EXIT, ANSWER_THREAD, HANG, ANSWER_THREAD];
   const details = await Promise.all(tasks.map((task) => forecast(task)));
-  assert.match(details[1]!, /worker failed: out of ideas/);
+  assert.match(details[1]!, /^model_failed: .* worker failed: out of ideas/);
   assert.match(details[3]!, /worker failed: .*7/);
   assert.match(details[5]!, /no forecast within 1000 ms/);
-  for (const index of [0, 2, 4, 6]) assert.match(details[index]!, /^thread \d+$/);
+  for (const index of [0, 2, 4, 6]) assert.match(details[index]!, /^model_failed: thread \d+$/);
 });
 
 test('a worker that cannot be loaded is a reason', async (context) => {
@@ -100,7 +99,7 @@ test('a worker that cannot be loaded is a reason', async (context) => {
 test('workers are renewed after their share of tasks, and no task is lost', async (context) => {
   const forecast = createTestPool(context, { tasksPerWorker: 3 });
   const details = await Promise.all(Array.from({ length: 10 }, () => forecast(ANSWER_THREAD)));
-  assert.ok(details.every((detail) => detail.startsWith('thread')));
+  assert.ok(details.every((detail) => detail.startsWith('model_failed: thread')));
   assert.equal(new Set(details).size, 4);
 });
 
@@ -113,7 +112,7 @@ test('an abort ends a task that runs, one that waits and one that comes late', a
   setTimeout(() => controller.abort(), 300);
   assert.match(await running, /cancelled/);
   assert.match(await waiting, /cancelled/);
-  assert.match(await other, /^thread/);
+  assert.match(await other, /^model_failed: thread/);
   assert.match(await forecast(ANSWER_THREAD, controller.signal), /cancelled/);
 });
 
@@ -124,7 +123,7 @@ test('closing answers what runs, what waits and what comes late, and may be repe
   await Promise.all([pool.close(), pool.close()]);
   const late = pool.forecast(HISTORY, OPTIONS);
   for (const answer of await Promise.all([...open, late]))
-    assert.match(detailOf(answer), /pool is closed/);
+    assert.match(detailOf(answer), /^cancelled: .* pool is closed/);
 });
 
 test('a closed pool lets the process end, and workers print nothing to its output', async () => {

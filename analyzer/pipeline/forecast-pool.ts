@@ -32,8 +32,8 @@ export interface ForecastPoolOptions {
 
 export interface ForecastPool {
   /**
-   * Never rejects: a full queue, a time-out, an abort, a crashed worker and a closed pool are the
-   * reason `model_failed` with a detail that names them.
+   * Never rejects: a full queue is `overloaded`, an abort or a closed pool `cancelled`, a time-out or
+   * a crashed worker `model_failed`, each with a detail.
    */
   forecast(
     history: Series,
@@ -90,10 +90,12 @@ class Pool {
 
   submit(task: ForecastTask, signal: AbortSignal | undefined): Promise<Forecast | NoForecast> {
     if (this.#closing.signal.aborted)
-      return Promise.resolve(refused('the forecast pool is closed'));
-    if (signal?.aborted) return Promise.resolve(refused('the forecast was cancelled'));
+      return Promise.resolve(refused('the forecast pool is closed', 'cancelled'));
+    if (signal?.aborted) return Promise.resolve(refused('the forecast was cancelled', 'cancelled'));
     if (this.#waiting.length >= this.#limits.maxQueue)
-      return Promise.resolve(refused(`the queue is full: ${this.#limits.maxQueue} forecasts wait`));
+      return Promise.resolve(
+        refused(`the queue is full: ${this.#limits.maxQueue} forecasts wait`, 'overloaded'),
+      );
     return new Promise((answer) => {
       this.#waiting.push({ task, signal, answer });
       this.#dispatch();
@@ -102,7 +104,8 @@ class Pool {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const job of this.#waiting.splice(0)) job.answer(refused('the forecast pool is closed'));
+    for (const job of this.#waiting.splice(0))
+      job.answer(refused('the forecast pool is closed', 'cancelled'));
     this.#retire();
     await Promise.all(this.#ended);
   }
@@ -111,7 +114,7 @@ class Pool {
     while (this.#running < this.#limits.maxThreads) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
-      if (job.signal?.aborted) job.answer(refused('the forecast was cancelled'));
+      if (job.signal?.aborted) job.answer(refused('the forecast was cancelled', 'cancelled'));
       else void this.#run(job);
     }
   }
@@ -137,8 +140,8 @@ class Pool {
     try {
       return await threads.run(task, { signal: AbortSignal.any(signals) });
     } catch (error) {
-      if (this.#closing.signal.aborted) return refused('the forecast pool is closed');
-      if (signal?.aborted) return refused('the forecast was cancelled');
+      if (this.#closing.signal.aborted) return refused('the forecast pool is closed', 'cancelled');
+      if (signal?.aborted) return refused('the forecast was cancelled', 'cancelled');
       if (timeout.aborted) return refused(`no forecast within ${this.#limits.taskTimeoutMs} ms`);
       const cause: unknown = broken.signal.aborted ? broken.signal.reason : error;
       return refused(`the forecast worker failed: ${messageOf(cause)}`);
@@ -187,6 +190,6 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function refused(detail: string): NoForecast {
-  return { reason: 'model_failed', detail };
+function refused(detail: string, reason: NoForecast['reason'] = 'model_failed'): NoForecast {
+  return { reason, detail };
 }

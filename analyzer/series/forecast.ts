@@ -17,6 +17,12 @@ export interface Interval {
 
 /** The reason why there is no forecast, as a value: no exception crosses the boundary of the models. */
 export interface NoForecast {
-  readonly reason: 'history_too_short' | 'no_finite_values' | 'too_many_gaps' | 'model_failed';
+  readonly reason:
+    | 'history_too_short'
+    | 'no_finite_values'
+    | 'too_many_gaps'
+    | 'model_failed'
+    | 'overloaded'
+    | 'cancelled';
   readonly detail: string;
 }

@@ -25,6 +25,7 @@ const MAX_NPM_OUTPUT_CHARS = 64 * 1024;
 const LOCK_MAX_AGE_MS = 15 * 60_000;
 const LOCK_POLL_MS = 200;
 const PARENT_POLL_MS = 500;
+const NPM_STOP_MS = 5_000;
 /** A terminal signals its whole foreground group; after this long without an end the child may not have heard. */
 const TERMINAL_GRACE_MS = 1_500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -114,15 +115,24 @@ function runQuietly([file, ...args]) {
     const keep = (chunk) => {
       output = (output + chunk).slice(-MAX_NPM_OUTPUT_CHARS);
     };
-    const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...prefix] = existsSync(SETPRIV)
+      ? [SETPRIV, '--pdeathsig', 'KILL', '--', file]
+      : [file];
+    const child = spawn(command, [...prefix, ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep);
-    for (const signal of SIGNALS) {
-      process.once(signal, () => {
-        child.kill('SIGTERM');
+    // npm tidies up for seconds after a signal: the lock is kept until it is gone, else the next start meets it.
+    const stop = (signal) => {
+      child.once('exit', () => {
         releaseLock();
         fail(`Stopped by ${signal} while installing; the next start installs again`);
       });
-    }
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), NPM_STOP_MS).unref();
+    };
+    for (const signal of SIGNALS) process.once(signal, stop);
     const finish = (reason) => {
       for (const signal of SIGNALS) process.removeAllListeners(signal);
       resolve({ output, reason });

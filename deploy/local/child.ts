@@ -22,6 +22,8 @@ export interface ChildSpec {
   readonly readyUrl: string;
   readonly logFile: string;
   readonly cwd?: string;
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Child {
@@ -113,6 +115,7 @@ function launch(spec: ChildSpec, log: LogFile): Life {
   const [file, args] = dieWithParent(spec.command, spec.args);
   const child = spawn(file, args, {
     cwd: spec.cwd,
+    env: { ...process.env, ...spec.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

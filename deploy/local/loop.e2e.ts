@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DASHBOARDS } from '../../grafana/dashboards/list.ts';
 import { panelQueries } from '../../grafana/dashboards/panel-queries.ts';
+import { dieWithParent } from './child.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const GROUP = 'demo-cpu-hog';
@@ -24,14 +25,9 @@ before(async () => {
   const ports = ['prometheus', 'alertmanager', 'exporter', 'analyzer'].map(
     (name) => `--${name}.port=0`,
   );
-  system = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'main.ts'), ...ports, `--data.dir=${dataDir}`],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const main = join(import.meta.dirname, 'main.ts');
+  const [file, args] = dieWithParent(process.execPath, [main, ...ports, `--data.dir=${dataDir}`]);
+  system = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   system.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });

