@@ -158,3 +158,13 @@ test('the summary is one line', () => {
     /bottlenecks unknown; alerts unknown/,
   );
 });
+
+test('what is over its limit already is said so', () => {
+  const [first] = state.runway ?? [];
+  assert.ok(first);
+  const over = { ...first, secondsP10: 0, secondsP50: 0, secondsP90: 0 };
+  assert.match(
+    renderSummary({ ...state, runway: [over] }),
+    /filesystem \/: .* over its limit now;/,
+  );
+});

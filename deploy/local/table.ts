@@ -114,22 +114,25 @@ function nextToRunOut({ runway = [] }: LoopState): readonly RunwayView[] {
 }
 
 function runwayText(runway: RunwayView): string {
-  const { signal, labels, value, limit, unit, secondsP10, secondsP50, secondsP90 } = runway;
+  const { signal, labels, value, limit, unit } = runway;
   const subject = labels.group ?? labels.mountpoint ?? labels.device ?? labels.instance ?? '';
   const now =
     value === null || limit === null
       ? ''
       : ` ${formatValue(value, unit)} of ${formatValue(limit, unit)},`;
-  const when =
-    secondsP50 === null
-      ? `at the earliest in ${formatSpan(secondsP10 ?? 0)}`
-      : `in about ${formatSpan(secondsP50)} (${formatSpan(secondsP10 ?? secondsP50)} to ${secondsP90 === null ? 'never' : formatSpan(secondsP90)})`;
-  return printable(`${signal} ${subject}:${now} limit reached ${when}`);
+  return printable(`${signal} ${subject}:${now} ${whenText(runway)}`);
 }
 
 function alertCount({ alerts, alertsGoNowhere = false }: LoopState): string {
   if (alertsGoNowhere) return 'no Alertmanager';
   return alerts === undefined ? 'alerts unknown' : count(alerts.length, 'active alert');
+}
+
+function whenText({ secondsP10, secondsP50, secondsP90 }: RunwayView): string {
+  if (secondsP50 === 0) return 'over its limit now';
+  if (secondsP50 === null) return `limit reached at the earliest in ${formatSpan(secondsP10 ?? 0)}`;
+  const latest = secondsP90 === null ? 'never' : formatSpan(secondsP90);
+  return `limit reached in about ${formatSpan(secondsP50)} (${formatSpan(secondsP10 ?? secondsP50)} to ${latest})`;
 }
 
 function alertLines({ alerts, alertsGoNowhere = false, atSeconds }: LoopState): string[] {
