@@ -25,11 +25,13 @@ export interface JudgeContext {
 export type Judgement = Omit<Verdict, 'kind' | 'subject'>;
 
 /**
- * Degree of belief in "value is too high": 0.5 at the threshold, 1 at `full`, falling linearly to 0 below.
+ * Degree of belief in "value is too high": 0 at 0, 0.5 at the threshold, 1 from `full` on, straight lines between.
  * Rules combine degrees as fuzzy sets do: `Math.min` for and, `Math.max` for or (Zadeh 1965).
  */
 export function degree(value: number, threshold: number, full: number): number {
-  return Math.min(1, Math.max(0, 0.5 + (0.5 * (value - threshold)) / (full - threshold)));
+  const rises =
+    value < threshold ? value / threshold : 1 + (value - threshold) / (full - threshold);
+  return Math.min(1, Math.max(0, rises / 2));
 }
 
 /** Kernel threads work on behalf of others: what they do is blamed on nobody by itself. */

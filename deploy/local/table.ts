@@ -109,8 +109,9 @@ function runwayLines(state: LoopState): string[] {
   ];
 }
 
+/** What will more likely than not; the early edge of a wide band alone would cry wolf here. */
 function nextToRunOut({ runway = [] }: LoopState): readonly RunwayView[] {
-  return runway.filter(({ secondsP10, secondsP50 }) => secondsP10 !== null || secondsP50 !== null);
+  return runway.filter(({ secondsP50 }) => secondsP50 !== null);
 }
 
 function runwayText(runway: RunwayView): string {
@@ -130,7 +131,7 @@ function alertCount({ alerts, alertsGoNowhere = false }: LoopState): string {
 
 function whenText({ secondsP10, secondsP50, secondsP90 }: RunwayView): string {
   if (secondsP50 === 0) return 'over its limit now';
-  if (secondsP50 === null) return `limit reached at the earliest in ${formatSpan(secondsP10 ?? 0)}`;
+  if (secondsP50 === null) return 'limit not reached within the horizon';
   const latest = secondsP90 === null ? 'never' : formatSpan(secondsP90);
   return `limit reached in about ${formatSpan(secondsP50)} (${formatSpan(secondsP10 ?? secondsP50)} to ${latest})`;
 }
