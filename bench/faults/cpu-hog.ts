@@ -6,14 +6,15 @@ import { Command, InvalidArgumentError } from 'commander';
 const MAX_SECONDS = 3600;
 const MAX_THREADS = 512;
 
-const { threads, seconds } = new Command('cpu-hog')
+const { threads, seconds, title } = new Command('cpu-hog')
   .description('Keeps CPUs busy under the process name demo-cpu-hog')
   .option('--threads <count>', 'busy threads', upTo(MAX_THREADS), availableParallelism())
   .option('--seconds <count>', 'ends by itself after', upTo(MAX_SECONDS), 180)
+  .option('--title <name>', 'process name, and so the process group', 'demo-cpu-hog')
   .parse()
-  .opts<{ threads: number; seconds: number }>();
+  .opts<{ threads: number; seconds: number; title: string }>();
 
-process.title = 'demo-cpu-hog';
+process.title = title;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(0));
 }
