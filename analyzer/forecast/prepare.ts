@@ -1,12 +1,21 @@
 // From a history as it was measured to values that any model can live with, and back.
-import { fillGaps } from '../math/interpolate.ts';
+import { fillGaps, fillSeasonalGaps } from '../math/interpolate.ts';
 import type { NoForecast } from '../series/forecast.ts';
 import type { Series } from '../series/series.ts';
 
 /** Older values are not used: twelve horizons of 60 steps, and the costly models stay bounded. */
 export const MAX_POINTS = 720;
+/** What the ensemble looks back at: two weeks and more of ten minutes, four months of hours are cut to twelve weeks. */
+export const MAX_SEASONAL_POINTS = 2016;
 export const MIN_POINTS = 8;
 export const MAX_GAP_RATIO = 0.4;
+
+export interface PrepareOptions {
+  /** Older values are left out. */
+  readonly maxPoints?: number;
+  /** Gaps are filled with what the season has at their place. */
+  readonly season?: number;
+}
 
 export interface Prepared {
   /** Finite, without gaps, within [-1, 1]; all 0 for a constant history. */
@@ -17,14 +26,17 @@ export interface Prepared {
 }
 
 /**
- * The last 720 values, gaps interpolated, scaled to [-1, 1] so that no square can overflow.
+ * The last values, gaps interpolated, scaled to [-1, 1] so that no square can overflow.
  * Infinities count as gaps. A leading gap is not one: the series began later than the window.
  */
-export function prepare(history: Series): Prepared | NoForecast {
-  const window = withoutLeadingGap(history.values.slice(-MAX_POINTS));
+export function prepare(
+  history: Series,
+  { maxPoints = MAX_POINTS, season }: PrepareOptions = {},
+): Prepared | NoForecast {
+  const window = withoutLeadingGap(history.values.slice(-maxPoints));
   const refusal = refuse(history.values.length, window);
   if (refusal !== undefined) return refusal;
-  const filled = fillGaps(window);
+  const filled = season === undefined ? fillGaps(window) : fillSeasonalGaps(window, season);
   const low = filled.reduce((a, b) => Math.min(a, b), Infinity);
   const high = filled.reduce((a, b) => Math.max(a, b), -Infinity);
   const middle = low === high ? low : low / 2 + high / 2;

@@ -65,12 +65,12 @@ test('a forecast from a worker is the one that the models give here', async (con
   assert.ok('reason' in answers[2] && answers[2].reason === 'history_too_short');
 });
 
-test('a task carries the last 720 values in a buffer of their own', () => {
+test('a task carries the last 2,016 values in a buffer of their own', () => {
   const values = new Float64Array(20_000).map((_, i) => i).subarray(1000);
   const { history } = createForecastTask({ ...seriesOf([]), values }, OPTIONS);
-  assert.equal(history.values.buffer.byteLength, 720 * 8);
+  assert.equal(history.values.buffer.byteLength, 2016 * 8);
   assert.equal(history.values.at(-1), 19_999);
-  assert.equal(history.start, 1_700_000_000 + (19_000 - 720) * 10);
+  assert.equal(history.start, 1_700_000_000 + (19_000 - 2016) * 10);
 });
 
 test('a full queue is a reason', async (context) => {

@@ -1,6 +1,6 @@
 // What travels to a forecast worker and back: plain data, small enough to copy.
 import type { ForecastOptions } from '../forecast/forecast-series.ts';
-import { MAX_POINTS } from '../forecast/prepare.ts';
+import { MAX_SEASONAL_POINTS } from '../forecast/prepare.ts';
 import type { Series } from '../series/series.ts';
 
 export interface ForecastTask {
@@ -13,7 +13,7 @@ export interface ForecastTask {
  * thread would copy the whole buffer behind it. Labels stay behind, no model reads them.
  */
 export function createForecastTask(history: Series, options: ForecastOptions): ForecastTask {
-  const values = history.values.slice(-MAX_POINTS);
+  const values = history.values.slice(-MAX_SEASONAL_POINTS);
   const start = history.start + (history.values.length - values.length) * history.step;
   return { history: { labels: {}, start, step: history.step, values }, options };
 }

@@ -13,13 +13,16 @@ import type { SignalForecast } from './state.ts';
 
 /** Every horizon is this many steps ahead, so that each is seen at the resolution that suits it. */
 export const STEPS_AHEAD = 60;
-/** And looks back this many of the same steps: four times the horizon. */
+/** And looks back this many of the same steps: four times the horizon … */
 const STEPS_BACK = 240;
+/** … or three weeks, where a step is long enough to know days and weeks. */
+const SEASONAL_STEPS_BACK = 1_300;
 /** Each horizon is forecast again after this share of it. */
 const REFRESH_SHARE = 1 / 20;
 const DAY_SECONDS = 86_400;
-/** A daily season is used when the history holds it this many times. */
-const MIN_SEASONS = 3;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+/** A day of more steps than these is too long a season for what is read back. */
+const MAX_DAY_STEPS = 100;
 export const LEVELS = [0.8, 0.95] as const;
 /** From this step on a sample would hide what happens between two: the mean of the step is asked instead. */
 const MEAN_FROM_STEP_SECONDS = 60;
@@ -103,7 +106,8 @@ async function readHistories(
 ): Promise<Series[]> {
   const step = horizon / STEPS_AHEAD;
   const to = Math.floor(now / step) * step;
-  const grid = { from: to - (STEPS_BACK - 1) * step, to, step };
+  const back = seasonsOf(step).season === undefined ? STEPS_BACK : SEASONAL_STEPS_BACK;
+  const grid = { from: to - (back - 1) * step, to, step };
   try {
     const series = await readFirstNonEmpty(querier, rangeQueries(signal, step), grid);
     if (series.length === 0) report('no_data', 'neither the recording rule nor raw series answer');
@@ -155,12 +159,11 @@ async function forecastSubject(
   const limit = resolve(signal.limit, host);
   const maximum = signal.maximum === undefined ? undefined : resolve(signal.maximum, host);
   const bounds = { min: signal.minimum, ...(maximum === undefined ? {} : { max: maximum }) };
-  const season = dailySeason(history.step);
   const result = await pool.forecast(history, {
     steps: STEPS_AHEAD,
     levels: LEVELS,
     bounds,
-    ...(season === undefined ? {} : { season }),
+    ...seasonsOf(history.step),
   });
   if ('reason' in result) {
     report(result.reason, result.detail);
@@ -184,10 +187,11 @@ async function forecastSubject(
   };
 }
 
-/** Steps of a day, when the history is long enough to know days. */
-function dailySeason(step: number): number | undefined {
-  const steps = DAY_SECONDS / step;
-  return Number.isInteger(steps) && steps * MIN_SEASONS <= STEPS_BACK ? steps : undefined;
+/** Steps of a day and of a week, by the clock, where the step divides them and is not too fine. */
+function seasonsOf(step: number): { season?: number; longSeason?: number } {
+  const day = DAY_SECONDS / step;
+  if (!Number.isInteger(day) || day > MAX_DAY_STEPS || day < 2) return {};
+  return { season: day, longSeason: WEEK_SECONDS / step };
 }
 
 function resolve(
