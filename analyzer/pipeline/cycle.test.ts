@@ -53,6 +53,7 @@ function cycleOf(readings: (FeatureReading | Error)[], errors: (string | undefin
         throw new Error('no forecasts today');
       },
       forecasts: () => [],
+      accuracy: () => [],
       unavailable: () => [],
     },
     outbox: {

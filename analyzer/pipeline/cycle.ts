@@ -86,6 +86,7 @@ export function createCycle(options: CycleOptions): Cycle {
     snapshot: () => ({
       ...snapshot,
       forecasts: refresher.forecasts(),
+      accuracy: refresher.accuracy(),
       unavailable: [
         ...options.absent,
         ...snapshot.unavailable,

@@ -94,7 +94,11 @@ test('the limit and the bounds come from the features of the series’ own host'
   assert.deepEqual(pooled[0]?.options.bounds, { min: 0, max: 4 });
   const [forecast] = refresher.forecasts();
   assert.deepEqual([forecast?.limit, forecast?.value, forecast?.horizon], [4, 2, 600]);
-  assert.equal(forecast?.timeToThreshold?.p50, 15, 'halfway between the first and the second step');
+  assert.equal(
+    forecast?.timeToThreshold?.p50,
+    20,
+    'bounded to 4 CPUs it reaches the limit with the second step',
+  );
 });
 
 test('nothing is asked again before a twentieth of the horizon has passed', async () => {
@@ -177,4 +181,16 @@ test('a rejected query is an absence, a server that is away is an error', async 
   await rejected.refresh(1_000_000, [hostFeatures]);
   assert.equal(rejected.unavailable()[0]?.reason, 'query_rejected');
   await assert.rejects(failing('unavailable').refresh(1_000_000, [hostFeatures]), QueryError);
+});
+
+test('what was forecast is held against what came', async () => {
+  const { refresher } = refresherOf({ answer: (_promql, grid) => [series('x', grid)] });
+  for (let minute = 0; minute < 40; minute += 1)
+    await refresher.refresh(1_000_000 + minute * 60, [hostFeatures]);
+  const [record] = refresher.accuracy();
+  assert.deepEqual([record?.signal, record?.horizon], ['group_cpu', 600]);
+  assert.ok(record!.accuracy.outcomes >= 25);
+  // The pool above always says 6 after 10 minutes, bounded to 4; the truth stays 2, as the naive model has it.
+  assert.equal(record!.accuracy.coverage.get(0.8), 0);
+  assert.equal(record!.accuracy.naiveWinsRatio, 1);
 });

@@ -1,6 +1,7 @@
 // What the engine knows at one moment: written by the cycle only, read by /metrics and the API.
 import type { TrackedFinding } from '../bottleneck/track.ts';
 import type { TimeToThreshold } from '../forecast/time-to-threshold.ts';
+import type { Accuracy } from '../forecast/track-record.ts';
 import type { Unavailable, Verdict } from '../series/finding.ts';
 import type { Forecast } from '../series/forecast.ts';
 import type { Labels } from '../series/labels.ts';
@@ -20,7 +21,15 @@ export interface Snapshot {
   readonly verdicts: readonly Verdict[];
   readonly findings: readonly TrackedFinding[];
   readonly forecasts: readonly SignalForecast[];
+  readonly accuracy: readonly ForecastAccuracy[];
   readonly unavailable: readonly Unavailable[];
+}
+
+/** How right the forecasts of a signal for a horizon were, measured after the fact. */
+export interface ForecastAccuracy {
+  readonly signal: string;
+  readonly horizon: number;
+  readonly accuracy: Accuracy;
 }
 
 export const EMPTY_SNAPSHOT: Snapshot = {
@@ -34,6 +43,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   verdicts: [],
   findings: [],
   forecasts: [],
+  accuracy: [],
   unavailable: [],
 };
 

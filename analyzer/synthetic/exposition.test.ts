@@ -32,7 +32,7 @@ const forecast = (horizon: number, [p10, p50, p90]: [number, number, number]): F
   },
   timeToThreshold: { p10, p50, p90 },
 });
-const NOTHING = { verdicts: [], findings: [], forecasts: [], unavailable: [] };
+const NOTHING = { verdicts: [], findings: [], forecasts: [], accuracy: [], unavailable: [] };
 const text = (results: Partial<typeof NOTHING>) =>
   createRenderer()(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0]));
 
@@ -100,4 +100,21 @@ test('one absence is one series however many subjects it concerns', () => {
   };
   const lines = text({ unavailable: [absence, { ...absence, detail: 'other' }] } as never);
   assert.equal(lines.match(/^guard_unavailable\{/gm)?.length, 1);
+});
+
+test('what earlier forecasts were worth is written per signal and horizon, without what cannot be computed', () => {
+  const accuracy = {
+    outcomes: 20,
+    scaledError: 0.5,
+    rootMeanSquareError: 2,
+    percentageError: Number.NaN,
+    naiveWinsRatio: 0.25,
+    coverage: new Map([[0.8, 0.75]]),
+  };
+  const lines = text({ accuracy: [{ signal: 'host_cpu', horizon: 600, accuracy }] } as never);
+  const own = 'signal="host_cpu",horizon="10m"';
+  assert.ok(lines.includes(`guard_forecast_coverage_ratio{${own},level="0.8"} 0.75\n`));
+  assert.ok(lines.includes(`guard_forecast_error{${own},measure="mase"} 0.5\n`));
+  assert.ok(lines.includes(`guard_forecast_naive_wins_ratio{${own}} 0.25\n`));
+  assert.doesNotMatch(lines, /measure="mape"/);
 });

@@ -2,6 +2,7 @@
 import type { Labels, MetricFamily, Sample } from '../../exporter/promformat/family.ts';
 import { formatDuration } from '../../service/duration.ts';
 import { joinHorizons, type TimeToThreshold } from '../forecast/time-to-threshold.ts';
+import type { Accuracy } from '../forecast/track-record.ts';
 import type { Finding, Unavailable, Verdict } from '../series/finding.ts';
 import type { Forecast } from '../series/forecast.ts';
 import { labelsKey } from '../series/labels.ts';
@@ -18,10 +19,18 @@ export interface ForecastResult {
   readonly timeToThreshold: TimeToThreshold | undefined;
 }
 
+/** The measured accuracy of earlier forecasts of one signal and horizon. */
+export interface AccuracyResult {
+  readonly signal: string;
+  readonly horizon: number;
+  readonly accuracy: Accuracy;
+}
+
 export interface Results {
   readonly verdicts: readonly Verdict[];
   readonly findings: readonly Finding[];
   readonly forecasts: readonly ForecastResult[];
+  readonly accuracy: readonly AccuracyResult[];
   readonly unavailable: readonly Unavailable[];
 }
 
@@ -30,6 +39,7 @@ export function toFamilies({
   verdicts,
   findings,
   forecasts,
+  accuracy,
   unavailable,
 }: Results): MetricFamily[] {
   const open = findings.filter(({ state }) => state !== 'resolved');
@@ -63,6 +73,21 @@ export function toFamilies({
       'guard_time_to_threshold_seconds',
       'Seconds until the signal crosses its limit: 0.1 is the early edge of the band, +Inf means not within the longest horizon.',
       thresholdSamples(forecasts),
+    ),
+    gauge(
+      'guard_forecast_coverage_ratio',
+      'Share of earlier forecasts whose interval of this level held the value that came; should equal the level.',
+      accuracy.flatMap(coverageSamples),
+    ),
+    gauge(
+      'guard_forecast_error',
+      "Error of earlier forecasts: mase is relative to 'stays as it is' (below 1 is better), mape to the value, rmse in the signal's unit.",
+      accuracy.flatMap(errorSamples),
+    ),
+    gauge(
+      'guard_forecast_naive_wins_ratio',
+      "Share of earlier forecasts in which 'stays as it is' was nearer to what came.",
+      accuracy.map((one) => ({ labels: horizonLabels(one), value: one.accuracy.naiveWinsRatio })),
     ),
     gauge(
       'guard_unavailable',
@@ -129,6 +154,24 @@ function modelSample({ signal, labels, horizon, forecast }: ForecastResult): Sam
     labels: { ...labels, signal, horizon: formatDuration(horizon), model: forecast.model },
     value: 1,
   };
+}
+
+function horizonLabels({ signal, horizon }: AccuracyResult): Labels {
+  return { signal, horizon: formatDuration(horizon) };
+}
+
+function coverageSamples(result: AccuracyResult): Sample[] {
+  return [...result.accuracy.coverage].map(([level, value]) => ({
+    labels: { ...horizonLabels(result), level: String(level) },
+    value,
+  }));
+}
+
+function errorSamples(result: AccuracyResult): Sample[] {
+  const { scaledError: mase, percentageError: mape, rootMeanSquareError: rmse } = result.accuracy;
+  return Object.entries({ mase, mape, rmse })
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([measure, value]) => ({ labels: { ...horizonLabels(result), measure }, value }));
 }
 
 /** One date per subject: the earliest of the horizons, since the short ones see sharper and the long ones farther. */

@@ -1,0 +1,145 @@
+// How right were the forecasts? What was said is kept until the truth is known, then counted, and corrects the intervals.
+import type { Forecast } from '../series/forecast.ts';
+
+/** Outcomes that the published figures are about: old mistakes fade. */
+const MAX_OUTCOMES = 500;
+/** Forecasts that wait for their truth, per record; the oldest is given up beyond. */
+const MAX_PENDING = 20_000;
+/** Step of the adaptive correction per outcome. */
+const ADAPTATION = 0.02;
+const MIN_FACTOR = 0.5;
+const MAX_FACTOR = 4;
+/** Below this many outcomes a share is chance. */
+export const MIN_OUTCOMES = 10;
+
+/** What was said about one subject for one moment. */
+export interface Claim {
+  /** Identity of the subject. */
+  readonly subject: string;
+  /** Unix seconds that the claim is about. */
+  readonly target: number;
+  readonly median: number;
+  /** The last value when it was said: what the naive model would have claimed. */
+  readonly naive: number;
+  readonly bounds: readonly {
+    readonly level: number;
+    readonly lower: number;
+    readonly upper: number;
+  }[];
+}
+
+interface Outcome {
+  readonly error: number;
+  readonly actual: number;
+  readonly naiveError: number;
+  /** Per level: inside its interval? */
+  readonly inside: ReadonlyMap<number, boolean>;
+}
+
+export interface Accuracy {
+  readonly outcomes: number;
+  /** Mean absolute error over that of the naive model for the same moments: below 1 is better than "stays as it is". */
+  readonly scaledError: number;
+  readonly rootMeanSquareError: number;
+  /** Mean of |error| / |actual| over the outcomes whose actual value is not 0; NaN when all are. */
+  readonly percentageError: number;
+  /** Share of outcomes in which the naive model was nearer. */
+  readonly naiveWinsRatio: number;
+  /** Share of outcomes inside the interval, by level. */
+  readonly coverage: ReadonlyMap<number, number>;
+}
+
+/** One per signal and horizon. */
+export interface TrackRecord {
+  /** Claims about the same subject and moment are counted once: the first. */
+  claim(claim: Claim): void;
+  /** Settles what is due for a subject; `actualAt` answers NaN where nothing was measured. */
+  settle(subject: string, now: number, actualAt: (time: number) => number): void;
+  /** Undefined before enough is known. */
+  accuracy(): Accuracy | undefined;
+  /** How much wider (or narrower) than calculated an interval must be to hold what it promises. */
+  factor(level: number): number;
+}
+
+export function createTrackRecord(): TrackRecord {
+  const pending = new Map<string, Claim>();
+  const outcomes: Outcome[] = [];
+  const factors = new Map<number, number>();
+
+  const count = (claim: Claim, actual: number) => {
+    const inside = new Map(
+      claim.bounds.map(({ level, lower, upper }) => [level, lower <= actual && actual <= upper]),
+    );
+    for (const [level, held] of inside)
+      factors.set(level, adapt(factors.get(level) ?? 1, level, held));
+    outcomes.push({
+      actual,
+      error: Math.abs(actual - claim.median),
+      naiveError: Math.abs(actual - claim.naive),
+      inside,
+    });
+    if (outcomes.length > MAX_OUTCOMES) outcomes.shift();
+  };
+
+  return {
+    claim(claim) {
+      const key = `${claim.target} ${claim.subject}`;
+      if (pending.has(key)) return;
+      pending.set(key, claim);
+      if (pending.size > MAX_PENDING) pending.delete(pending.keys().next().value!);
+    },
+    settle(subject, now, actualAt) {
+      for (const [key, claim] of pending) {
+        if (claim.target > now || claim.subject !== subject) continue;
+        pending.delete(key);
+        const actual = actualAt(claim.target);
+        if (Number.isFinite(actual)) count(claim, actual);
+      }
+    },
+    accuracy: () => (outcomes.length < MIN_OUTCOMES ? undefined : summarise(outcomes)),
+    factor: (level) => factors.get(level) ?? 1,
+  };
+}
+
+/**
+ * Adaptive conformal inference (Gibbs & Candès 2021), on the width instead of the level: a miss widens by the
+ * share of hits that was promised, a hit narrows by the share of misses, so that in the long run both balance.
+ */
+function adapt(factor: number, level: number, held: boolean): number {
+  const next = factor * Math.exp(ADAPTATION * (held ? level - 1 : level));
+  return Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, next));
+}
+
+function summarise(outcomes: readonly Outcome[]): Accuracy {
+  const average = (of: (outcome: Outcome) => number, list = outcomes) =>
+    list.reduce((sum, outcome) => sum + of(outcome), 0) / list.length;
+  const naiveError = average((outcome) => outcome.naiveError);
+  const error = average((outcome) => outcome.error);
+  const nonZero = outcomes.filter(({ actual }) => actual !== 0);
+  const levels = [...new Set(outcomes.flatMap(({ inside }) => [...inside.keys()]))];
+  return {
+    outcomes: outcomes.length,
+    scaledError: error === naiveError ? 1 : error / naiveError,
+    rootMeanSquareError: Math.sqrt(average((outcome) => outcome.error ** 2)),
+    percentageError: average((outcome) => outcome.error / Math.abs(outcome.actual), nonZero),
+    naiveWinsRatio: average((outcome) => (outcome.naiveError < outcome.error ? 1 : 0)),
+    coverage: new Map(
+      levels.map((level) => [level, average(({ inside }) => (inside.get(level) ? 1 : 0))]),
+    ),
+  };
+}
+
+/** The forecast with every interval stretched around the median by its own factor. */
+export function stretched(forecast: Forecast, factor: (level: number) => number): Forecast {
+  const { median } = forecast;
+  const stretch = (bound: Float64Array, by: number) =>
+    bound.map((value, step) => median[step]! + by * (value - median[step]!));
+  return {
+    ...forecast,
+    intervals: forecast.intervals.map(({ level, lower, upper }) => ({
+      level,
+      lower: stretch(lower, factor(level)),
+      upper: stretch(upper, factor(level)),
+    })),
+  };
+}
