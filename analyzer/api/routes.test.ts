@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EMPTY_SNAPSHOT, type SignalForecast, type Snapshot } from '../pipeline/state.ts';
-import { toRunway, toStatus } from './routes.ts';
+import { createApiRoutes, toRunway, toStatus } from './routes.ts';
 
 const forecast = (group: string, horizon: number, p50: number): SignalForecast => ({
   signal: 'group_memory',
@@ -9,6 +9,7 @@ const forecast = (group: string, horizon: number, p50: number): SignalForecast =
   labels: { group },
   horizon,
   step: horizon / 60,
+  end: 0,
   value: 5,
   limit: 10,
   forecast: { model: 'naive', median: Float64Array.of(5), intervals: [] },
@@ -60,4 +61,30 @@ test('the status tells warming up from trouble', () => {
   check({ outcome: 'no_data', lastCycle: 5 }, 'warming_up');
   check({ outcome: 'ok', lastCycle: 5 }, 'ok');
   check({ outcome: 'prometheus_unavailable', lastCycle: 5 }, 'degraded');
+});
+
+test('a remote read request travels with its snappy encoding, and one that is none is refused', async (t) => {
+  const { default: express } = await import('express');
+  const { compress } = await import('snappyjs');
+  const app = express().use(
+    createApiRoutes(() => snapshot({ forecasts: [forecast('x', 600, 60)] })),
+  );
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  const post = (body: Uint8Array) =>
+    fetch(`http://127.0.0.1:${port}/api/v1/read`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' },
+      body: Buffer.from(body),
+    });
+  // One query over all time without matchers: field 1, length 8, end_timestamp_ms = 2^40.
+  const query = Uint8Array.of(10, 7, 16, 128, 128, 128, 128, 128, 32);
+  const answer = await post(compress(query));
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-encoding'), 'snappy');
+  assert.ok((await answer.arrayBuffer()).byteLength > 20);
+  assert.equal((await post(Uint8Array.of(1, 2, 3))).status, 400);
+  assert.equal((await post(new Uint8Array(100_000))).status, 413);
 });

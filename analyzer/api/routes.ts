@@ -1,7 +1,14 @@
 // The JSON API: what the engine knows now, for `npm start`'s table, scripts and the console.
 import { Router } from 'express';
 import type { Snapshot } from '../pipeline/state.ts';
+import { selectCurves } from '../synthetic/curve.ts';
 import { earliestCrossings } from '../synthetic/exposition.ts';
+import {
+  decodeReadRequest,
+  encodeReadResponse,
+  MAX_REQUEST_BYTES,
+  type ReadQuery,
+} from '../synthetic/remote-read.ts';
 
 /** What the engine answers to "are you all right?". */
 export interface Status {
@@ -36,7 +43,44 @@ export function createApiRoutes(snapshot: () => Snapshot): Router {
   router.get('/api/v1/status', (_request, response) => {
     response.json(toStatus(snapshot()));
   });
+  router.post('/api/v1/read', async (request, response) => {
+    const body = await readBody(request, MAX_REQUEST_BYTES);
+    const answer = answerRead(body, snapshot());
+    if (typeof answer === 'string') {
+      response
+        .status(body === undefined ? 413 : 400)
+        .type('text/plain')
+        .send(`${answer}\n`);
+      return;
+    }
+    response.set({ 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' });
+    response.end(answer);
+  });
   return router;
+}
+
+/** As it was sent: express' own parsers refuse a body whose encoding (snappy) they do not know. Undefined when too large. */
+async function readBody(stream: AsyncIterable<Buffer>, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The response body, or the reason why the request cannot be answered. */
+export function answerRead(body: unknown, { forecasts }: Snapshot): Uint8Array | string {
+  if (!(body instanceof Uint8Array))
+    return 'Expected a remote read request: application/x-protobuf';
+  try {
+    const queries: ReadQuery[] = decodeReadRequest(body);
+    return encodeReadResponse(queries.map((query) => selectCurves(forecasts, query)));
+  } catch (error) {
+    return `Not a remote read request that can be answered: ${(error as Error).message}`;
+  }
 }
 
 /** Before the exporter's first samples have arrived an empty answer is the normal course of things. */

@@ -145,6 +145,7 @@ async function forecastSubject(
     labels: withoutLabels(history.labels),
     horizon,
     step,
+    end: endOf(history),
     value,
     limit,
     forecast,

@@ -55,6 +55,8 @@ export interface SignalForecast {
   /** Seconds ahead of the last step of `forecast`. */
   readonly horizon: number;
   readonly step: number;
+  /** Unix seconds of the last observation. */
+  readonly end: number;
   /** The last observed value. */
   readonly value: number;
   readonly limit: number | undefined;

@@ -131,13 +131,18 @@ function forecastSamples({ signal, labels, horizon, forecast }: ForecastResult):
   }));
 }
 
-/** The quantiles of the last step: the bounds of every interval and the median, ascending. */
-function quantilesAtEnd({ median, intervals }: Forecast): [number, number][] {
-  const pairs = intervals.flatMap(({ level, lower, upper }): [number, number][] => [
-    [tailOf(level), lower.at(-1)!],
-    [roundProbability(1 - tailOf(level)), upper.at(-1)!],
+/** The quantiles of the last step. */
+function quantilesAtEnd(forecast: Forecast): [number, number][] {
+  return quantilePaths(forecast).map(([quantile, path]) => [quantile, path.at(-1)!]);
+}
+
+/** The paths of a forecast by quantile: the bounds of every interval and the median, ascending. */
+export function quantilePaths({ median, intervals }: Forecast): [number, Float64Array][] {
+  const pairs = intervals.flatMap(({ level, lower, upper }): [number, Float64Array][] => [
+    [tailOf(level), lower],
+    [roundProbability(1 - tailOf(level)), upper],
   ]);
-  return [...pairs, [0.5, median.at(-1)!] as [number, number]].sort(([a], [b]) => a - b);
+  return [...pairs, [0.5, median] as [number, Float64Array]].sort(([a], [b]) => a - b);
 }
 
 function tailOf(level: number): number {

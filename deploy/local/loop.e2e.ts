@@ -153,19 +153,34 @@ test('its CPU is forecast, lower < median < upper, and nothing is written into t
   assert.ok(Number(head?.value[1]) <= 1, 'no sample is later than now');
 });
 
-test('every recording rule has data', async () => {
-  const { data } = await json<{ data: { groups: { rules: Rule[] }[] } }>(
-    `${urls.prometheus}/api/v1/rules?type=record`,
+test('the forecast curve lies in the future and is never stored', async () => {
+  const curve = `guard_forecast_curve{signal="group_cpu",group="${GROUP}",quantile="0.5",horizon="10m"}`;
+  const now = Math.floor(Date.now() / 1000);
+  const range = `query=${encodeURIComponent(curve)}&start=${now}&end=${now + 500}&step=10`;
+  const { data } = await json<{ data: { result: { values: [number, string][] }[] } }>(
+    `${urls.prometheus}/api/v1/query_range?${range}`,
   );
-  const rules = data.groups.flatMap((group) => group.rules);
-  assert.ok(rules.length > 30);
-  for (const { name, health, lastError } of rules)
-    assert.equal(health, 'ok', `${name}: ${lastError}`);
-  await eventually('every rule has a series', async () => {
+  const times = data.result.flatMap(({ values }) => values.map(([time]) => time));
+  assert.ok(times.filter((time) => time > now + 300).length > 10, JSON.stringify(data.result));
+  const [samples] = await query('count({__name__="guard_forecast_curve"} offset -1d) or vector(0)');
+  assert.equal(samples?.value[1], '0');
+});
+
+test('every recording rule has data', async () => {
+  const rules = async () => {
+    const url = `${urls.prometheus}/api/v1/rules?type=record`;
+    const { data } = await json<{ data: { groups: { rules: Rule[] }[] } }>(url);
+    return data.groups.flatMap((group) => group.rules);
+  };
+  await eventually('every rule was evaluated and has a series', async () => {
+    const all = await rules();
+    assert.ok(all.length > 30);
+    for (const { name, health, lastError } of all)
+      assert.equal(health, 'ok', `${name}: ${lastError}`);
     const counts = await query('count by (__name__) ({__name__=~".+:guard_.+"})');
     const present = new Set(counts.map(({ metric }) => metric.__name__));
     assert.deepEqual(
-      rules.map(({ name }) => name).filter((name) => !present.has(name)),
+      all.map(({ name }) => name).filter((name) => !present.has(name)),
       [],
     );
   });

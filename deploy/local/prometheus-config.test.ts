@@ -56,7 +56,7 @@ test('an Alertmanager elsewhere keeps its scheme and path', () => {
 
 test('what is pasted into another Prometheus brings its own interval', () => {
   const pasted = parse(renderPasteConfig(targets, ['/rules/a.yml']));
-  assert.deepEqual(Object.keys(pasted), ['scrape_configs', 'rule_files']);
+  assert.deepEqual(Object.keys(pasted), ['scrape_configs', 'rule_files', 'remote_read']);
   for (const job of pasted.scrape_configs) assert.equal(job.scrape_interval, '5s');
 });
 

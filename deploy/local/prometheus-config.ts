@@ -21,6 +21,7 @@ export function renderPrometheusConfig(targets: Targets, ruleFiles: readonly str
   return stringify({
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
     rule_files: [...ruleFiles],
+    remote_read: curveRead(targets),
     alerting: {
       alertmanagers: [
         {
@@ -54,7 +55,11 @@ export function renderPasteConfig(
     scrape_timeout: INTERVAL,
     ...rest,
   }));
-  return stringify({ scrape_configs: jobs, rule_files: [...ruleFiles] });
+  return stringify({
+    scrape_configs: jobs,
+    rule_files: [...ruleFiles],
+    remote_read: curveRead(targets),
+  });
 }
 
 /** Absolute paths of the rule files; their promtool tests (`*_test.yml`) are no rules. */
@@ -73,6 +78,18 @@ function guardJobs({ exporter, analyzer }: Pick<Targets, 'exporter' | 'analyzer'
       job_name: 'latency-guard-analyzer',
       honor_labels: true,
       static_configs: [{ targets: [analyzer] }],
+    },
+  ];
+}
+
+/** The curves into the future: asked for by name only, so that no other query waits for the analyzer. */
+function curveRead({ analyzer }: Pick<Targets, 'analyzer'>) {
+  return [
+    {
+      url: `http://${analyzer}/api/v1/read`,
+      read_recent: true,
+      remote_timeout: '5s',
+      required_matchers: { __name__: 'guard_forecast_curve' },
     },
   ];
 }
