@@ -4,6 +4,7 @@ import { createHttpService, type ListenAddress } from '../service/http-service.t
 import type { Logger } from '../service/log.ts';
 import type { App } from '../service/run.ts';
 import { createSelfMetrics } from '../service/self-metrics.ts';
+import { createWebSecurity } from '../service/web-security.ts';
 import { createAlertmanagerClient } from './alerts/alertmanager.ts';
 import { createOutbox } from './alerts/outbox.ts';
 import { createApiRoutes } from './api/routes.ts';
@@ -25,6 +26,7 @@ export interface AnalyzerOptions {
   readonly configFile: string | undefined;
   readonly overrides: ConfigOverrides;
   readonly listen: ListenAddress;
+  readonly webConfigFile?: string | undefined;
 }
 
 export interface AnalyzerDeps {
@@ -77,6 +79,11 @@ export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
     title: 'Latency Guard analyzer',
     description: 'Forecasts, bottlenecks and alerts, computed from Prometheus.',
     listen: options.listen,
+    security: createWebSecurity(options.webConfigFile, {
+      log: deps.log,
+      registry: self.registry,
+      prefix: 'guard_analyzer',
+    }),
     log: deps.log,
     links: { Findings: '/api/v1/findings', Runway: '/api/v1/runway', Status: '/api/v1/status' },
     routes: createApiRoutes(snapshot),

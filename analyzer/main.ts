@@ -1,9 +1,10 @@
 // The analyzer's command line: flags and signals only.
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../service/duration.ts';
-import { type ServiceFlags, serviceCommand } from '../service/flags.ts';
+import { type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
 import { createLogger } from '../service/log.ts';
 import { run } from '../service/run.ts';
+import { loadWebConfig } from '../service/web-config.ts';
 import { createApp } from './app.ts';
 import { loadAnalyzerConfig } from './config.ts';
 
@@ -26,6 +27,7 @@ const flags = serviceCommand('guard-analyzer', 'Analytics engine of Latency Guar
     collectUrls,
   )
   .option('--cycle.interval <duration>', 'time between two cycles (default 5s)', parseInterval)
+  .addOption(webConfigOption())
   .parse()
   .opts<Flags>();
 const log = createLogger({
@@ -42,11 +44,13 @@ const options = {
   configFile: flags['config.file'],
   overrides,
   listen: flags['web.listenAddress'],
+  webConfigFile: flags['web.config.file'],
 };
 
 await run(() => {
   if (flags['config.check'] === true) {
     loadAnalyzerConfig(options.configFile, overrides);
+    if (options.webConfigFile !== undefined) loadWebConfig(options.webConfigFile);
     process.stdout.write('configuration is valid\n');
     process.exit(0);
   }

@@ -69,8 +69,9 @@ test('collect[] restricts, an unknown name is an error that names the known ones
 
 test('a host where nothing can be read is never ready', async () => {
   const nothing = join(folder, 'nothing');
+  // The sources of the two disabled ones are fakes that always answer.
   await start(
-    'ping: {targets: []}',
+    '{ping: {targets: []}, collectors: {disabled: [perf, sockets]}}',
     { readInventory: () => Promise.reject(new Error('no')) },
     { procfs: nothing, sysfs: nothing, rootfs: nothing },
   );
@@ -87,11 +88,11 @@ test('a reload replaces only what its change touches', async () => {
   writeFileSync(configFile, 'ping: {targets: [a, b]}\ncollectors: {disabled: [tcp]}\n');
   await running.reload();
   assert.deepEqual(pings.starts, ['a', 'b']);
-  assert.doesNotMatch((await get('/metrics')).body, /guard_tcp/);
+  assert.doesNotMatch((await get('/metrics')).body, /guard_tcp_established_connections/);
   writeFileSync(configFile, 'ping: {targets: [c]}');
   await running.reload();
   assert.deepEqual(pings.running, ['c']);
-  assert.match((await get('/metrics')).body, /guard_tcp/);
+  assert.match((await get('/metrics')).body, /guard_tcp_established_connections/);
 });
 
 test('a bad configuration keeps the old one and says so', async () => {

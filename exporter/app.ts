@@ -4,23 +4,34 @@ import { createHttpService, type ListenAddress } from '../service/http-service.t
 import type { Logger } from '../service/log.ts';
 import type { App } from '../service/run.ts';
 import { createSelfMetrics } from '../service/self-metrics.ts';
+import { createWebSecurity } from '../service/web-security.ts';
+import { createBudget } from './budget.ts';
 import { createCollectors, type Host, type NamedCollector } from './collectors/list.ts';
+import { profilerOf } from './collectors/perf.ts';
+import { createProcessDirectory } from './collectors/process-directory.ts';
 import { configSchema } from './config.ts';
+import { createFlamegraphRoutes } from './flamegraph.ts';
 import { createRenderer } from './promformat/render.ts';
 import { createScraper, type Scrape } from './scrape.ts';
 import { createHostFiles, type HostPaths } from './sources/host-files.ts';
+import { createPerfRecorder } from './sources/perf-record.ts';
 
 const FIRST_COLLECTION_RETRY_MS = 1_000;
 
 export interface ExporterOptions {
   readonly configFile?: string | undefined;
   readonly listen: ListenAddress;
+  readonly webConfigFile?: string | undefined;
   readonly paths: HostPaths;
   readonly processBackend: Host['processBackend'];
+  /** Opens /debug/flamegraph without perf.record.enabled. */
+  readonly enableDebug?: boolean;
 }
 
 /** The logger, and what stands for parts of the real host in tests. */
-export type ExporterDeps = Omit<Host, 'files' | 'processBackend'> & { readonly log: Logger };
+export type ExporterDeps = Omit<Host, 'files' | 'processBackend' | 'processes'> & {
+  readonly log: Logger;
+};
 
 export interface ExporterApp extends App {
   start(): Promise<void>;
@@ -29,6 +40,7 @@ export interface ExporterApp extends App {
 }
 
 interface Setup {
+  readonly recordsPerf: boolean;
   readonly collectors: readonly NamedCollector[];
   readonly scrape: Scrape;
 }
@@ -39,6 +51,9 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
   const host: Host = {
     files: createHostFiles(options.paths),
     processBackend: options.processBackend,
+    processes: createProcessDirectory(),
+    perfRecorder: createPerfRecorder(),
+    log,
     ...fakes,
   };
   const selfMetrics = createSelfMetrics('guard_exporter');
@@ -82,7 +97,17 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
     title: 'Latency Guard exporter',
     description: 'Metrics of this host and its process groups for Prometheus.',
     listen: options.listen,
+    security: createWebSecurity(options.webConfigFile, {
+      log,
+      registry: selfMetrics.registry,
+      prefix: 'guard_exporter',
+    }),
     log,
+    routes: createFlamegraphRoutes({
+      profiler: profilerOf(host),
+      enabled: () => options.enableDebug === true || setup.recordsPerf,
+      log,
+    }),
     notReady: () => notReady,
     reload,
     metrics: async ({ collect: names, signal }) =>
@@ -113,16 +138,32 @@ interface SetupOptions {
 
 function createSetup(options: SetupOptions, running: readonly NamedCollector[]): Setup {
   const { host, log, configFile } = options;
-  const { collectors: enabled, timeouts, ...sections } = loadConfig(configSchema, configFile);
+  const {
+    collectors: enabled,
+    timeouts,
+    budget,
+    ...sections
+  } = loadConfig(configSchema, configFile);
   const collectors = createCollectors(host, { ...sections, ...enabled }, running);
   return {
+    recordsPerf: sections.perf.record.enabled,
     collectors,
     scrape: createScraper({
       collectors: collectors.map(({ collector }) => collector),
       timeoutMs: timeouts.collector * 1000,
       log,
+      budget: createBudget({ cpuRatio: budget.cpu_ratio, cpuClock, clock, log }),
     }),
   };
+}
+
+function cpuClock(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function clock(): number {
+  return performance.now() / 1000;
 }
 
 function startAll(collectors: readonly NamedCollector[]): void {

@@ -117,7 +117,7 @@ test('SIGHUP reloads, and a mistake keeps the old configuration', async () => {
   writeFileSync(configFile, 'collectors: {disabled: [tcp]}');
   child.kill('SIGHUP');
   await until(() => log().includes('configuration reloaded') || undefined);
-  assert.doesNotMatch(await metrics(), /^guard_tcp/m);
+  assert.doesNotMatch(await metrics(), /^guard_tcp_established_connections/m);
   writeFileSync(configFile, 'colectors: {}');
   child.kill('SIGHUP');
   await until(() => log().includes('colectors: unknown key') || undefined);

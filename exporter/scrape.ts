@@ -1,6 +1,7 @@
 // One scrape: all collectors at once, each with a time-out; what one of them does wrong costs its own metrics alone.
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../service/log.ts';
+import type { Budget } from './budget.ts';
 import { type Collector, NoDataError } from './collectors/collector.ts';
 import { gauge, type MetricFamily } from './promformat/family.ts';
 
@@ -8,6 +9,8 @@ export interface ScraperOptions {
   readonly collectors: readonly Collector[];
   readonly timeoutMs: number;
   readonly log: Logger;
+  /** Who may not run because the exporter as a whole costs too much. */
+  readonly budget?: Budget;
 }
 
 export interface ScrapeResult {
@@ -31,11 +34,16 @@ interface Run {
 }
 
 /** A scraper remembers which collector hangs, so that calls to it do not pile up, and what it has logged already. */
-export function createScraper({ collectors, timeoutMs, log }: ScraperOptions): Scrape {
+export function createScraper({ collectors, timeoutMs, log, budget }: ScraperOptions): Scrape {
   const hanging = new Set<Collector>();
   const logged = new Map<string, string>();
   const runOne = async (collector: Collector, signal: AbortSignal): Promise<Run> => {
     const start = performance.now();
+    const paused = budget?.pauseOf(collector.name);
+    if (paused !== undefined) {
+      const outcome = { kind: 'no_data', reason: 'over_budget', message: paused } as const;
+      return { name: collector.name, seconds: 0, outcome };
+    }
     const outcome = hanging.has(collector)
       ? failed('the collection of an earlier scrape still hangs')
       : await collectWithin({ collector, timeoutMs, hanging }, signal);
@@ -51,6 +59,7 @@ export function createScraper({ collectors, timeoutMs, log }: ScraperOptions): S
     }
     const runs = refuseRepeatedFamilies(await Promise.all(started));
     if (!signal.aborted) for (const run of runs) logChange(run, logged, log);
+    budget?.account(new Map(runs.filter(wasRun).map(({ name, seconds }) => [name, seconds])));
     return {
       families: [...runs.flatMap(({ outcome }) => familiesOf(outcome)), ...describeRuns(runs)],
       collected: runs.filter(({ outcome }) => outcome.kind === 'collected').length,
@@ -106,6 +115,10 @@ async function settle(collect: () => Promise<MetricFamily[]>): Promise<Outcome> 
 
 function failed(message: string): Outcome {
   return { kind: 'failed', message };
+}
+
+function wasRun({ outcome }: Run): boolean {
+  return outcome.kind !== 'no_data' || outcome.reason !== 'over_budget';
 }
 
 function familiesOf(outcome: Outcome): readonly MetricFamily[] {

@@ -85,6 +85,8 @@ function describe(issue: Issue, where: (path: readonly PropertyKey[]) => string)
       return issue.keys.map((key) => `${where([...issue.path, key])}: unknown key`);
     case 'invalid_value':
       return [`${where(issue.path)}: expected ${issue.values.map(String).join(', ')}`];
+    case 'invalid_key':
+      return [`${where(issue.path)}: ${issue.issues[0]?.message ?? issue.message}`];
     default:
       return [`${where(issue.path)}: ${issue.message.replace(/^Invalid input: /, '')}`];
   }

@@ -9,6 +9,7 @@ const LISTEN = /^(?:\[([0-9a-fA-F:.]+)\]|([^:]*)):(\d{1,5})$/;
 export interface ServiceFlags {
   readonly 'config.file'?: string;
   readonly 'web.listenAddress': ListenAddress;
+  readonly 'web.config.file'?: string;
   readonly 'log.level': LogOptions['level'];
   readonly 'log.format': LogOptions['format'];
   readonly 'config.check'?: boolean;
@@ -36,6 +37,14 @@ export function serviceCommand(name: string, description: string, port: number):
     .addOption(new Option('--log.format <format>').choices(LOG_FORMATS).default('logfmt'))
     .allowExcessArguments(false)
     .showHelpAfterError('(--help lists the flags)');
+}
+
+/** Only for a process that obeys it: accepting the flag and serving plain HTTP would be worse than refusing it. */
+export function webConfigOption(): Option {
+  return new Option(
+    '--web.config.file <path>',
+    "TLS, client certificates, users: YAML in exporter-toolkit's format; read again when it changes",
+  );
 }
 
 /** `host:port`, `:port` for every interface, `[v6]:port`. */

@@ -1,15 +1,13 @@
-// The HTTP face that exporter and analyzer share: /, /metrics, /-/healthy, /-/ready, /-/reload, with every limit named.
+// The HTTP face that exporter and analyzer share: one port, plain or TLS, with every limit named.
 import { createServer, type Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { constants, gzipSync } from 'node:zlib';
-import express, { type Express, type Request, type Response, type Router } from 'express';
-import helmet from 'helmet';
+import type { Router } from 'express';
+import { createRoutes } from './http-routes.ts';
 import type { Logger } from './log.ts';
+import { SERVER_LIMITS, type ServerLimits } from './request-limits.ts';
+import type { WebSecurity } from './web-security.ts';
 
-const MAX_CONNECTIONS = 256;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const MAX_SCRAPES_IN_FLIGHT = 8;
 const STOP_GRACE_MS = 1_000;
 
 export interface ListenAddress {
@@ -29,6 +27,10 @@ export interface HttpServiceOptions {
   readonly reload: () => Promise<void>;
   readonly links?: Readonly<Record<string, string>>;
   readonly routes?: Router;
+  /** What --web.config.file demands; undefined for plain HTTP without users. */
+  readonly security?: WebSecurity | undefined;
+  /** Smaller ones in tests. */
+  readonly limits?: ServerLimits;
 }
 
 export interface ScrapeRequest {
@@ -44,117 +46,14 @@ export interface HttpService {
 
 /** Builds the server without opening a port; `start` listens and answers the real address (port 0 picks one). */
 export function createHttpService(options: HttpServiceOptions): HttpService {
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS },
-    createRoutes(options),
-  );
-  server.maxConnections = MAX_CONNECTIONS;
+  const { maxConnections, ...limits } = options.limits ?? SERVER_LIMITS;
+  const create = options.security?.createServer ?? createServer;
+  const server = create(limits, createRoutes(options));
+  server.maxConnections = maxConnections;
   return { start: () => listen(server, options.listen), stop: () => close(server) };
 }
 
-function createRoutes(options: HttpServiceOptions): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-  app.get('/', (_request, response) => void response.type('html').send(landingPage(options)));
-  app.get('/-/healthy', (_request, response) => sendText(response, 200, 'Healthy'));
-  app.get('/-/ready', (_request, response) => {
-    const reason = options.notReady();
-    sendText(response, reason === undefined ? 200 : 503, reason ?? 'Ready');
-  });
-  app.get('/metrics', createScrapeHandler(options));
-  app.all('/-/reload', (request, response) => reload(options, request, response));
-  if (options.routes) app.use(options.routes);
-  app.use((_request, response) => sendText(response, 404, 'Not found'));
-  app.use(createErrorHandler(options.log));
-  return app;
-}
-
-function createScrapeHandler({ metrics, log }: HttpServiceOptions) {
-  let inFlight = 0;
-  return async (request: Request, response: Response): Promise<void> => {
-    if (inFlight >= MAX_SCRAPES_IN_FLIGHT) {
-      sendText(response, 503, `More than ${MAX_SCRAPES_IN_FLIGHT} scrapes at once`);
-      return;
-    }
-    inFlight += 1;
-    const abort = new AbortController();
-    response.once('close', () => abort.abort());
-    try {
-      const body = await metrics({ signal: abort.signal, collect: collectParameter(request) });
-      sendMetrics(request, response, body);
-    } catch (error) {
-      log.error({ err: error }, 'scrape failed');
-      sendText(response, 500, `Scrape failed: ${(error as Error).message}`);
-    } finally {
-      inFlight -= 1;
-    }
-  };
-}
-
-function collectParameter(request: Request): string[] {
-  return new URL(request.url, 'http://localhost').searchParams.getAll('collect[]');
-}
-
-/** On loopback identity is cheaper than gzip; over a network link level 1 saves five sixths of the bytes. */
-function sendMetrics(request: Request, response: Response, body: string | Uint8Array): void {
-  response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-  const loopback = /^(::1$|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '');
-  if (!loopback && request.acceptsEncodings('gzip') === 'gzip') {
-    response.setHeader('Content-Encoding', 'gzip');
-    response.end(gzipSync(body, { level: constants.Z_BEST_SPEED }));
-    return;
-  }
-  response.end(body);
-}
-
-async function reload(
-  { reload: reloadNow }: HttpServiceOptions,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  if (request.method !== 'POST' && request.method !== 'PUT') {
-    response.setHeader('Allow', 'POST, PUT');
-    sendText(response, 405, 'Only POST or PUT requests allowed');
-    return;
-  }
-  try {
-    await reloadNow();
-    sendText(response, 200, 'Reloaded');
-  } catch (error) {
-    sendText(
-      response,
-      500,
-      `Failed to reload, the old configuration stays: ${(error as Error).message}`,
-    );
-  }
-}
-
-/** Four parameters are express' signature of an error handler; the last one must be there. */
-function createErrorHandler(log: Logger) {
-  return (
-    ...[error, request, response, _next]: [Error & { status?: number }, Request, Response, unknown]
-  ): void => {
-    const status = error.status ?? 500;
-    if (status >= 500) log.error({ err: error, path: request.path }, 'request failed');
-    if (response.headersSent) response.destroy();
-    else sendText(response, status, status >= 500 ? 'Internal error' : error.message);
-  };
-}
-
-function sendText(response: Response, status: number, text: string): void {
-  response.status(status).type('text/plain').send(`${text}\n`);
-}
-
-function landingPage({ title, description, links }: HttpServiceOptions): string {
-  const all = { Metrics: '/metrics', Health: '/-/healthy', Readiness: '/-/ready', ...links };
-  const items = Object.entries(all).map(([text, href]) => `<li><a href="${href}">${text}</a></li>`);
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
-<body><h1>${title}</h1><p>${description}</p><ul>${items.join('')}</ul></body></html>\n`;
-}
-
-function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+function listen(server: Server | TlsServer, { host, port }: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message;
@@ -166,7 +65,7 @@ function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAd
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server | TlsServer): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
     server.close(() => {

@@ -1,26 +1,33 @@
 // End to end with the real Prometheus and Alertmanager: a CPU burner is found, forecast, alerted and resolved.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DASHBOARDS } from '../../grafana/dashboards/list.ts';
 import { panelQueries } from '../../grafana/dashboards/panel-queries.ts';
 import { dieWithParent } from './child.ts';
+import {
+  ended,
+  eventually as eventuallyIn,
+  getJson,
+  getText,
+  pidOf,
+  SERVER_NAMES,
+} from './loop-probe.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** A name of our own, so that another run on this machine is another group. */
 const GROUP = `burner-${process.pid}`;
-const POLL_MS = 1_000;
-/** Generous: what is asserted is that it happens, the benchmarks tell how fast. */
-const PATIENCE_MS = 180_000;
-
 const dataDir = mkdtempSync(join(tmpdir(), 'guard-loop-'));
 let system: ChildProcess;
 let output = '';
 let burner: ChildProcess | undefined;
 let urls: { prometheus: string; alertmanager: string; exporter: string; analyzer: string };
+
+const eventually = (what: string, check: () => Promise<void>) =>
+  eventuallyIn(what, { dataDir, output: () => output }, check);
 
 before(async () => {
   const ports = ['prometheus', 'alertmanager', 'exporter', 'analyzer'].map(
@@ -58,7 +65,7 @@ after(async () => {
 });
 
 test('the exporter’s own output is what promtool wants', async () => {
-  const body = await text(`${urls.exporter}/metrics`);
+  const body = await getText(`${urls.exporter}/metrics`);
   assert.match(body, /^guard_process_cpu_seconds_total\{/m);
   assert.match(body, /^guard_ping_rtt_seconds_bucket\{/m);
   assert.equal(
@@ -105,7 +112,7 @@ test('a CPU burner gets a score in Prometheus and an explained alert in Alertman
 });
 
 test('the evidence’s PromQL shows the claim', async () => {
-  const { findings } = await json<{ findings: Finding[] }>(`${urls.analyzer}/api/v1/findings`);
+  const { findings } = await getJson<{ findings: Finding[] }>(`${urls.analyzer}/api/v1/findings`);
   const finding = findings.find(({ subject }) => subject.group === GROUP);
   assert.ok(finding);
   for (const { promql, text: claim } of finding.evidence) {
@@ -117,12 +124,12 @@ test('killing any child loses no later finding', async () => {
   for (const name of ['analyzer', 'exporter', 'prometheus', 'alertmanager'] as const) {
     const mentions = () => output.split(`${name} `).length;
     const before = mentions();
-    process.kill(pidOf(name), 'SIGKILL');
+    process.kill(pidOf(system, name), 'SIGKILL');
     await eventually(`the end of ${name} is said`, async () =>
       assert.ok(mentions() > before, output),
     );
     await eventually(`${name} is ready again`, async () => {
-      await text(`${urls[name]}/-/ready`);
+      await getText(`${urls[name]}/-/ready`);
     });
   }
   await eventually('the burner is a firing finding again', async () => {
@@ -157,7 +164,7 @@ test('the forecast curve lies in the future and is never stored', async () => {
   const curve = `guard_forecast_curve{signal="group_cpu",group="${GROUP}",quantile="0.5",horizon="10m"}`;
   const now = Math.floor(Date.now() / 1000);
   const range = `query=${encodeURIComponent(curve)}&start=${now}&end=${now + 500}&step=10`;
-  const { data } = await json<{ data: { result: { values: [number, string][] }[] } }>(
+  const { data } = await getJson<{ data: { result: { values: [number, string][] }[] } }>(
     `${urls.prometheus}/api/v1/query_range?${range}`,
   );
   const times = data.result.flatMap(({ values }) => values.map(([time]) => time));
@@ -169,7 +176,7 @@ test('the forecast curve lies in the future and is never stored', async () => {
 test('every recording rule has data', async () => {
   const rules = async () => {
     const url = `${urls.prometheus}/api/v1/rules?type=record`;
-    const { data } = await json<{ data: { groups: { rules: Rule[] }[] } }>(url);
+    const { data } = await getJson<{ data: { groups: { rules: Rule[] }[] } }>(url);
     return data.groups.flatMap((group) => group.rules);
   };
   await eventually('every rule was evaluated and has a series', async () => {
@@ -211,7 +218,7 @@ test('after the burner stopped the alert resolves and the finding is gone', asyn
 });
 
 test('SIGTERM ends everything and leaves no process behind', async () => {
-  const pids = ['prometheus', 'alertmanager', 'exporter', 'analyzer'].map(pidOf);
+  const pids = SERVER_NAMES.map((name) => pidOf(system, name));
   system.kill('SIGTERM');
   assert.equal(await ended(system), 0, output);
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
@@ -235,68 +242,12 @@ interface Rule {
   readonly lastError?: string;
 }
 
-async function text(url: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  const body = await response.text();
-  assert.ok(response.ok, `${url}: HTTP ${response.status}: ${body}`);
-  return body;
-}
-
-async function json<T>(url: string): Promise<T> {
-  return JSON.parse(await text(url)) as T;
-}
-
 async function query(promql: string): Promise<Vector[]> {
   const url = `${urls.prometheus}/api/v1/query?query=${encodeURIComponent(promql)}`;
-  return (await json<{ data: { result: Vector[] } }>(url)).data.result;
+  return (await getJson<{ data: { result: Vector[] } }>(url)).data.result;
 }
 
 async function findAlert(): Promise<Alert | undefined> {
-  const alerts = await json<Alert[]>(`${urls.alertmanager}/api/v2/alerts?active=true`);
+  const alerts = await getJson<Alert[]>(`${urls.alertmanager}/api/v2/alerts?active=true`);
   return alerts.find(({ labels }) => labels.group === GROUP && labels.kind === 'cpu_saturation');
-}
-
-/** The child of the system that runs this server, read from /proc. */
-function pidOf(name: string): number {
-  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(system.pid)], {
-    encoding: 'utf8',
-  });
-  const titles: Record<string, RegExp> = {
-    prometheus: /storage\.tsdb/,
-    alertmanager: /alertmanager\.yml/,
-    exporter: /guard-exporter|exporter\/main/,
-    analyzer: /guard-analyzer|analyzer\/main/,
-  };
-  const line = children.split('\n').find((candidate) => titles[name]?.test(candidate));
-  assert.ok(line, `${name} is not among:\n${children}`);
-  return Number.parseInt(line, 10);
-}
-
-async function eventually(what: string, check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw new Error(`Not within ${PATIENCE_MS / 1000} s: ${what}${logs()}`, { cause: error });
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-}
-
-/** The last lines of every log: what a failed run in CI is understood by. */
-function logs(): string {
-  const folder = join(dataDir, 'logs');
-  const tails = readdirSync(folder).map((file) => {
-    const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
-    return `--- ${file}\n${lines.slice(-8).join('\n')}`;
-  });
-  return `\n${tails.join('\n')}\n--- output\n${output.slice(-2000)}`;
-}
-
-function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }

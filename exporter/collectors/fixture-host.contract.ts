@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../../service/config.ts';
 import { createHostFiles, type HostPaths } from '../sources/host-files.ts';
+import type { CreatePerfStat } from '../sources/perf-stat.ts';
+import type { RunProbe } from '../sources/probe-run.ts';
 import type { FilesystemSpace } from '../sources/statfs.ts';
+import { logWith } from './access-log-fake.contract.ts';
 import { type CollectorSettings, collectorSections, type Host } from './list.ts';
 import type { CreatePingSource } from './ping.ts';
+import { answering } from './postgresql-fake.contract.ts';
+import { createProcessDirectory } from './process-directory.ts';
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures');
 export const FIXTURE_PATHS: HostPaths = {
@@ -15,11 +20,15 @@ export const FIXTURE_PATHS: HostPaths = {
   rootfs: '/',
 };
 
+const ACCESS_LOG_LINE =
+  '192.0.2.1 - - [20/Nov/2026:14:00:01 +0000] "GET / HTTP/1.1" 200 512 "-" "-" 0.012';
+
 /** The host of the fixtures, or one whose procfs and sysfs are empty. */
 export function fixtureHost(paths = FIXTURE_PATHS): Host {
   return {
     files: createHostFiles(paths),
     processBackend: 'procfs',
+    processes: createProcessDirectory(),
     statfs: fakeStatfs,
     readInventory: async () => ({
       hostname: 'fixture',
@@ -31,6 +40,15 @@ export function fixtureHost(paths = FIXTURE_PATHS): Host {
       virtualization: 'KVM',
     }),
     createPingSource: replayPing,
+    createPerfStat: replayPerfStat,
+    readSockets: async () => ({
+      bytes: readFileSync(join(FIXTURES, 'sockets/dump.bin')),
+      truncated: false,
+    }),
+    perfRecorder: { record: () => Promise.reject(new Error('nothing is recorded')) },
+    createPostgresqlSource: answering(),
+    createLogTail: logWith([ACCESS_LOG_LINE]),
+    probes: { run: answerAtOnce, random: () => 0, wallClock: () => 1_700_000_000 },
   };
 }
 
@@ -60,6 +78,17 @@ async function fakeStatfs(path: string): Promise<FilesystemSpace> {
   throw Object.assign(new Error(`EACCES: statfs ${path}`), { code: 'EACCES' });
 }
 
+/** A network in which everything works and takes no time to ask. */
+const answerAtOnce: RunProbe = async () => ({
+  failure: undefined,
+  seconds: new Map([
+    ['connect', 0.001],
+    ['total', 0.003],
+  ]),
+  statusCode: 200,
+  certificateExpirySeconds: 1_800_000_000,
+});
+
 /** A ping that has printed fixtures/ping/<address>.txt at once; of an unknown address it says that it is unknown. */
 const replayPing: CreatePingSource = ({ address }, listener) => ({
   start() {
@@ -73,5 +102,14 @@ const replayPing: CreatePingSource = ({ address }, listener) => ({
     for (const line of text.split('\n')) listener.line(line);
   },
   restart() {},
+  async stop() {},
+});
+
+/** A perf stat that has printed fixtures/perf/stat.txt at once. */
+const replayPerfStat: CreatePerfStat = (_options, listener) => ({
+  start() {
+    const text = readFileSync(join(FIXTURES, 'perf/stat.txt'), 'utf8');
+    for (const line of text.split('\n')) listener.line(line);
+  },
   async stop() {},
 });

@@ -40,3 +40,15 @@ test('the inventory is read again after an hour, and what is known stays when th
   t.mock.timers.tick(3_600_000);
   assert.equal(reads, 2);
 });
+
+test('stop ends a reading that is under way', async () => {
+  let asked: AbortSignal | undefined;
+  const collector = createHostInfoCollector((given) => {
+    asked = given;
+    return Promise.withResolvers<never>().promise;
+  });
+  collector.start?.();
+  assert.equal(asked?.aborted, false);
+  await collector.stop?.();
+  assert.equal(asked?.aborted, true);
+});

@@ -6,16 +6,19 @@ import { type Collector, NoDataError } from './collector.ts';
 const REFRESH_MS = 3_600_000;
 
 /** @param read answers the inventory; its rejection is kept and told by the next scrape. */
-export function createHostInfoCollector(read: () => Promise<Inventory> = readInventory): Collector {
+export function createHostInfoCollector(
+  read: (signal: AbortSignal) => Promise<Inventory> = readInventory,
+): Collector {
   let inventory: Inventory | undefined;
   let problem = new NoDataError('not_read_yet', 'The inventory of the host is being read');
   let timer: NodeJS.Timeout | undefined;
   let reading = false;
+  const stopping = new AbortController();
   const refresh = async (): Promise<void> => {
     if (reading) return;
     reading = true;
     try {
-      inventory = await read();
+      inventory = await read(stopping.signal);
     } catch (error) {
       problem = new NoDataError(
         'read_failed',
@@ -44,6 +47,7 @@ export function createHostInfoCollector(read: () => Promise<Inventory> = readInv
     },
     async stop() {
       clearInterval(timer);
+      stopping.abort();
     },
   };
 }

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createHostFiles } from '../sources/host-files.ts';
+import { perfFailure } from '../sources/perf-failure.ts';
+import { createSocketDumpReader } from '../sources/socket-dump.ts';
+import { missingLog } from './access-log-fake.contract.ts';
 import { testCollectorContract } from './collector.contract.ts';
 import type { Collector } from './collector.ts';
 import { fixtureHost, settingsOf } from './fixture-host.contract.ts';
 import { COLLECTOR_NAMES, type CollectorName, createCollectors, type Host } from './list.ts';
+import { silent } from './postgresql-fake.contract.ts';
 
 const empty = mkdtempSync(join(tmpdir(), 'guard-empty-host-'));
 after(() => rmSync(empty, { recursive: true }));
@@ -21,6 +25,14 @@ const emptyHost: Host = {
     restart() {},
     async stop() {},
   }),
+  createPerfStat: (_options, listener) => ({
+    start: () => listener.exited(perfFailure('ENOENT: spawn perf ENOENT')),
+    async stop() {},
+  }),
+  probes: { random: () => 0.5 },
+  createPostgresqlSource: silent,
+  createLogTail: missingLog,
+  readSockets: createSocketDumpReader({ command: '/nonexistent/ss' }),
 };
 /** The processes of this machine: the fixtures have none beside what the host's own files are. */
 const processHost: Host = {
@@ -28,7 +40,10 @@ const processHost: Host = {
   files: createHostFiles({ procfs: '/proc', sysfs: '/sys', rootfs: '/' }),
 };
 const settings = settingsOf(
-  "{ping: {targets: [gateway, nowhere]}, filesystem: {timeout: '100ms'}}",
+  `{ping: {targets: [gateway, nowhere]}, filesystem: {timeout: '100ms'},
+    probe: {probes: [{name: shop, tcp: {address: 'shop:443'}}]},
+    postgresql: [{name: main, host: 127.0.0.1, user: guard}],
+    access_logs: [{name: shop, path: /var/log/shop.log, format: combined}]}`,
 );
 
 function create(name: CollectorName, host: Host): Collector {
@@ -78,4 +93,12 @@ test('a collector whose settings have not changed is taken over', () => {
     made.map(({ name }) => name),
     ['ping'],
   );
+});
+
+test('a collector that does nothing unless configured is not made without it', () => {
+  const names = createCollectors(fixture, { ...settingsOf(), disabled: [] }).map(
+    ({ name }) => name,
+  );
+  const optional: readonly CollectorName[] = ['probe', 'postgresql', 'access-log'];
+  for (const name of optional) assert.ok(!names.includes(name), name);
 });

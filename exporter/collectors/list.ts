@@ -1,22 +1,51 @@
 // Every collector by name: the one place that a new one is added to.
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Logger } from '../../service/log.ts';
 import type { HostFiles } from '../sources/host-files.ts';
 import type { Inventory } from '../sources/inventory.ts';
+import type { PerfRecorder } from '../sources/perf-record.ts';
+import type { CreatePerfStat } from '../sources/perf-stat.ts';
+import type { ReadSocketDump } from '../sources/socket-dump.ts';
 import type { Statfs } from '../sources/statfs.ts';
+import { type CreateLogTail, createAccessLogCollector } from './access-log.ts';
+import { accessLogConfigSchema } from './access-log-config.ts';
+import { cgroupConfigSchema, createCgroupCollector } from './cgroup.ts';
 import type { Collector } from './collector.ts';
+import { createConntrackCollector } from './conntrack.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskCollector, diskConfigSchema } from './disk.ts';
+import { createFileHandlesCollector } from './file-handles.ts';
 import { createFilesystemCollector, filesystemConfigSchema } from './filesystem.ts';
 import { createHostInfoCollector } from './host-info.ts';
 import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createNetworkCollector, networkConfigSchema } from './network.ts';
-import { type CreatePingSource, createPingCollector, pingConfigSchema } from './ping.ts';
+import { createPerfCollector } from './perf.ts';
+import { perfConfigSchema } from './perf-config.ts';
+import { type CreatePingSource, createPingCollector } from './ping.ts';
+import { pingConfigSchema } from './ping-config.ts';
+import {
+  createPortableCpuCollector,
+  createPortableFilesystemCollector,
+  createPortableLoadCollector,
+  createPortableMemoryCollector,
+  createPortableNetworkCollector,
+} from './portable-host.ts';
+import { type CreatePostgresqlSource, createPostgresqlCollector } from './postgresql.ts';
+import { postgresqlConfigSchema } from './postgresql-config.ts';
 import { createPressureCollector } from './pressure.ts';
+import { createProbeCollector, type ProbeDeps } from './probe.ts';
+import { probeConfigSchema } from './probe-config.ts';
 import { createProcessCollector } from './process.ts';
+import type { SharedProcessDirectory } from './process-directory.ts';
 import { processConfigSchema } from './process-grouping.ts';
+import type { ContainerNames } from './process-identity.ts';
+import { createDescribedProcesses } from './process-info-setup.ts';
 import { createPortableProcessCollector } from './process-portable.ts';
+import { createSchedstatCollector } from './schedstat.ts';
+import { createSocketsCollector, socketsConfigSchema } from './sockets.ts';
+import { createSockstatCollector } from './sockstat.ts';
 import { createTcpCollector } from './tcp.ts';
 
 export const PROCESS_BACKENDS = ['procfs', 'portable'] as const;
@@ -25,23 +54,40 @@ export const PROCESS_BACKENDS = ['procfs', 'portable'] as const;
 export interface Host {
   readonly files: HostFiles;
   readonly processBackend: (typeof PROCESS_BACKENDS)[number];
+  /** Groups by pid, for collectors that join by pid; the process collector provides them. */
+  readonly processes: SharedProcessDirectory;
   readonly statfs?: Statfs;
   readonly readInventory?: () => Promise<Inventory>;
   readonly createPingSource?: CreatePingSource;
+  readonly readSockets?: ReadSocketDump;
+  readonly createPerfStat?: CreatePerfStat;
+  readonly perfRecorder?: PerfRecorder;
+  readonly probes?: ProbeDeps;
+  readonly createPostgresqlSource?: CreatePostgresqlSource;
+  readonly createLogTail?: CreateLogTail;
+  /** For what happens between scrapes. */
+  readonly log?: Logger;
 }
 
-/** The configuration sections of the collectors that have one; the key is the collector's name. */
+/** The configuration sections of the collectors that have one; the key is the collector's name, or what SECTION_NAMES says. */
 export const collectorSections = {
+  access_logs: accessLogConfigSchema,
+  cgroup: cgroupConfigSchema,
   disk: diskConfigSchema,
   filesystem: filesystemConfigSchema,
   network: networkConfigSchema,
+  perf: perfConfigSchema,
   ping: pingConfigSchema,
+  postgresql: postgresqlConfigSchema,
+  probe: probeConfigSchema,
   process: processConfigSchema.prefault({}),
+  sockets: socketsConfigSchema,
 };
 type Sections = typeof collectorSections;
 export type CollectorSettings = { readonly [Name in keyof Sections]: z.infer<Sections[Name]> };
 
-type Create = (host: Host, settings: CollectorSettings) => Collector;
+/** Undefined when there is nothing to collect unless something is configured. */
+type Create = (host: Host, settings: CollectorSettings) => Collector | undefined;
 
 const COLLECTORS = {
   cpu: ({ files }) => createCpuCollector(files),
@@ -53,17 +99,54 @@ const COLLECTORS = {
     createFilesystemCollector({ files, statfs, config: filesystem }),
   network: ({ files }, { network }) => createNetworkCollector(files, network),
   tcp: ({ files }) => createTcpCollector(files),
+  schedstat: ({ files }) => createSchedstatCollector(files),
+  sockstat: ({ files }) => createSockstatCollector(files),
+  conntrack: ({ files }) => createConntrackCollector(files),
+  'file-handles': ({ files }) => createFileHandlesCollector(files),
+  cgroup: ({ files }, { cgroup }) => createCgroupCollector({ files, config: cgroup }),
   ping: ({ createPingSource }, { ping }) => createPingCollector(ping, createPingSource),
+  probe: ({ probes, log }, { probe }) =>
+    probe.probes.length === 0 ? undefined : createProbeCollector(probe, { log, ...probes }),
+  postgresql: ({ createPostgresqlSource: create }, { postgresql }) =>
+    postgresql.length === 0 ? undefined : createPostgresqlCollector(postgresql, create),
+  'access-log': ({ createLogTail }, { access_logs: logs }) =>
+    logs.length === 0 ? undefined : createAccessLogCollector(logs, createLogTail),
+  perf: (host, { perf }) => createPerfCollector(perf, host),
   'host-info': ({ readInventory }) => createHostInfoCollector(readInventory),
   process: createProcesses,
+  sockets: ({ files, processes, readSockets: readDump }, { sockets }) =>
+    createSocketsCollector({ ...sockets, procfs: files.paths.procfs, processes, readDump }),
 } satisfies Record<string, Create>;
 
-function createProcesses({ files, processBackend }: Host, settings: CollectorSettings): Collector {
-  const { groups, max_groups: maxGroups, top_processes: topProcesses } = settings.process;
+/** Sections that are lists are named for what they list. */
+const SECTION_NAMES: Partial<Record<CollectorName, keyof Sections>> = {
+  'access-log': 'access_logs',
+};
+
+/** What stands for a collector where there is no procfs; the others say that they have nothing to read. */
+const PORTABLE: Partial<Record<CollectorName, Create>> = {
+  cpu: () => createPortableCpuCollector(),
+  memory: () => createPortableMemoryCollector(),
+  load: () => createPortableLoadCollector(),
+  filesystem: (_host, { filesystem }) => createPortableFilesystemCollector(filesystem),
+  network: (_host, { network }) => createPortableNetworkCollector(network),
+};
+
+function createProcesses(host: Host, settings: CollectorSettings): Collector {
+  const { files, processBackend, processes: directory } = host;
+  const { process: config } = settings;
+  const { groups, strict, max_groups: maxGroups, top_processes: topProcesses } = config;
   const options = { groups, maxGroups, topProcesses };
-  if (processBackend === 'portable') return createPortableProcessCollector(options);
   const { procfs, rootfs } = files.paths;
-  return createProcessCollector({ ...options, procfs, passwdFile: join(rootfs, 'etc/passwd') });
+  const passwdFile = join(rootfs, 'etc/passwd');
+  const create = (containerNames: ContainerNames) =>
+    processBackend === 'portable'
+      ? createPortableProcessCollector(options)
+      : createProcessCollector({
+          ...{ ...options, procfs, passwdFile, directory, strict },
+          containerNames,
+        });
+  return createDescribedProcesses({ config, procfs, environment: process.env, create });
 }
 
 export type CollectorName = keyof typeof COLLECTORS;
@@ -82,11 +165,15 @@ export function createCollectors(
   settings: CollectorSettings & { readonly disabled: readonly CollectorName[] },
   running: readonly NamedCollector[] = [],
 ): NamedCollector[] {
-  return COLLECTOR_NAMES.filter((name) => !settings.disabled.includes(name)).map((name) => {
-    const section: unknown = name in settings ? settings[name as keyof CollectorSettings] : null;
+  return COLLECTOR_NAMES.filter((name) => !settings.disabled.includes(name)).flatMap((name) => {
+    const key = SECTION_NAMES[name] ?? name;
+    const section: unknown = key in settings ? settings[key as keyof CollectorSettings] : null;
     const madeFrom = JSON.stringify(section);
     const same = running.find((other) => other.name === name && other.madeFrom === madeFrom);
-    const create: Create = COLLECTORS[name];
-    return same ?? { name, madeFrom, collector: create(host, settings) };
+    const portable = host.processBackend === 'portable' ? PORTABLE[name] : undefined;
+    const create: Create = portable ?? COLLECTORS[name];
+    if (same !== undefined) return same;
+    const collector = create(host, settings);
+    return collector === undefined ? [] : { name, madeFrom, collector };
   });
 }

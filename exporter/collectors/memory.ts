@@ -17,6 +17,15 @@ const GAUGES = [
   ['guard_memory_buffers_bytes', 'Buffers', 'Memory of block device buffers.'],
   ['guard_memory_cached_bytes', 'Cached', 'Memory of the page cache, shared memory included.'],
   ['guard_memory_anonymous_bytes', 'AnonPages', 'Memory of processes that no file backs.'],
+  ['guard_memory_shared_bytes', 'Shmem', 'Shared memory and tmpfs; part of cached.'],
+  ['guard_memory_slab_reclaimable_bytes', 'SReclaimable', 'Kernel caches that can be freed.'],
+  ['guard_memory_slab_unreclaimable_bytes', 'SUnreclaim', 'Kernel objects that stay.'],
+  ['guard_memory_committed_bytes', 'Committed_AS', 'Memory that processes were promised.'],
+  [
+    'guard_memory_committed_maximum_bytes',
+    'CommitLimit',
+    'Memory that may be promised; enforced only with vm.overcommit_memory=2.',
+  ],
   ['guard_memory_dirty_bytes', 'Dirty', 'Memory that waits to be written to disk.'],
   ['guard_swap_total_bytes', 'SwapTotal', 'Size of all swap areas.'],
   ['guard_swap_free_bytes', 'SwapFree', 'Swap space that is not used.'],
@@ -51,7 +60,7 @@ export function parseMemory(text: string): Map<string, number> {
 
 /** Counts by name of /proc/vmstat. */
 export function parseEvents(text: string): Map<string, number> {
-  const lines = text.matchAll(/^(pswpin|pswpout|pgmajfault|oom_kill) (.*)$/gm);
+  const lines = text.matchAll(/^(pswpin|pswpout|pgfault|pgmajfault|oom_kill) (.*)$/gm);
   return new Map(
     [...lines].map(([, name, value]) => [name!, kernelNumber(value, `/proc/vmstat: ${name}`)]),
   );
@@ -66,6 +75,7 @@ function eventFamilies(events: ReadonlyMap<string, number>, pageBytes: number | 
   return [
     counter('guard_swap_in_bytes_total', 'Bytes read from swap.', inBytes('pswpin')),
     counter('guard_swap_out_bytes_total', 'Bytes written to swap.', inBytes('pswpout')),
+    counter('guard_page_faults_total', 'Page faults, major ones included.', events.get('pgfault')),
     counter(
       'guard_major_page_faults_total',
       'Page faults that had to read from disk.',

@@ -8,7 +8,7 @@ import { kernelNumber } from './kernel-number.ts';
 
 /** Loopback has no wire; the veth ends of containers come and go, and their traffic is counted on the bridge or uplink. */
 export const networkConfigSchema = z
-  .strictObject({ ignored_devices: pattern().default('lo|veth.*') })
+  .strictObject({ ignored_devices: pattern().default('lo\\d*|veth.*') })
   .prefault({});
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 

@@ -7,8 +7,20 @@ test('every line that ping prints about a packet is understood', () => {
     assert.deepEqual(parsePingLine(line), want, line);
   const reply = (sequence: number, rttSeconds: number | undefined, duplicate = false) =>
     ({ kind: 'reply', sequence, rttSeconds, duplicate }) as const;
-  check('PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.', { kind: 'header' });
-  check('PING ::1(::1) 56 data bytes', { kind: 'header' });
+  check('PING 127.0.0.1 (127.0.0.1) 56(84) bytes of data.', {
+    kind: 'header',
+    address: '127.0.0.1',
+  });
+  check('PING localhost (127.0.0.1) 56(84) bytes of data.', {
+    kind: 'header',
+    address: '127.0.0.1',
+  });
+  check('PING ::1(::1) 56 data bytes', { kind: 'header', address: '::1' });
+  check('PING fe80::1%eth0(fe80::1%eth0) 56 data bytes', {
+    kind: 'header',
+    address: 'fe80::1%eth0',
+  });
+  check('PING somewhere', { kind: 'header', address: undefined });
   check('64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.177 ms', reply(1, 0.000177));
   check('64 bytes from 10.0.0.1: icmp_seq=65535 ttl=64 time=2003 ms', reply(65_535, 2.003));
   check('64 bytes from ::1: icmp_seq=2 ttl=64 time=0.046 ms', reply(2, 0.000046));

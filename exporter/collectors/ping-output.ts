@@ -1,7 +1,11 @@
 // What `ping` of iputils on Linux prints, in the C locale with -n and -O, as events.
 
 export type PingEvent =
-  | { readonly kind: 'header' }
+  | {
+      readonly kind: 'header';
+      /** Where the packets go: what the name was resolved to. Undefined if that cannot be read. */
+      readonly address: string | undefined;
+    }
   | {
       readonly kind: 'reply';
       readonly sequence: number;
@@ -13,6 +17,8 @@ export type PingEvent =
   /** An ICMP error that a router or the host itself sent back. */
   | { readonly kind: 'unreachable'; readonly sequence: number };
 
+/** `PING localhost (127.0.0.1) 56(84) bytes of data.`, for IPv6 without the space, with `-n` the address alone. */
+const HEADER = /^PING [^\s(]+ ?\(([^\s()]+)\)/;
 const REPLY = /^\d+ bytes from \S+ (?:\([^)]*\): )?icmp_seq=(\d+)\b(.*)$/;
 const TIME = /\btime[=<]([\d.]+) ms\b/;
 const NO_ANSWER = /^no answer yet for icmp_seq=(\d+)$/;
@@ -38,7 +44,7 @@ export function parsePingLine(line: string): PingEvent | undefined {
   if (error !== null && !error[2]!.startsWith('Redirect')) {
     return { kind: 'unreachable', sequence: Number(error[1]) };
   }
-  return line.startsWith('PING ') ? { kind: 'header' } : undefined;
+  return line.startsWith('PING ') ? { kind: 'header', address: HEADER.exec(line)?.[1] } : undefined;
 }
 
 /** First match wins. */

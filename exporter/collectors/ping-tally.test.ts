@@ -9,7 +9,7 @@ const noAnswer = (sequence: number) => ({ kind: 'no_answer', sequence }) as cons
 function runningTally() {
   const tally = createPingTally();
   tally.childStarted();
-  tally.add({ kind: 'header' });
+  tally.add({ kind: 'header', address: '192.0.2.1' });
   return tally;
 }
 
@@ -28,7 +28,8 @@ test('counters go on with the next child', () => {
   assert.equal(tally.reason(), 'ping_exited');
   tally.childStarted();
   assert.equal(tally.sent(), 5);
-  tally.add({ kind: 'header' });
+  tally.add({ kind: 'header', address: '192.0.2.2' });
+  assert.equal(tally.address(), '192.0.2.2');
   tally.add(reply(1));
   assert.deepEqual([tally.sent(), tally.received(), tally.reason()], [6, 6, undefined]);
 });

@@ -1,75 +1,59 @@
 // Round-trip time and loss to some targets, by one long-lived ping child each.
-import { z } from 'zod';
-import { duration } from '../../service/config.ts';
 import { counter, gauge, type MetricFamily, type Sample } from '../promformat/family.ts';
-import {
-  createPingSource,
-  type PingListener,
-  type PingOptions,
-  type PingSource,
-} from '../sources/ping.ts';
+import { createPingSource } from '../sources/ping.ts';
 import { type Collector, NoDataError } from './collector.ts';
-import { parsePingLine } from './ping-output.ts';
-import { createPingTally, type PingTally } from './ping-tally.ts';
+import type { PingConfig } from './ping-config.ts';
+import { createPingSelfCheck } from './ping-self-check.ts';
+import type { PingTally } from './ping-tally.ts';
+import { type CreatePingSource, createPingTarget, type PingTarget } from './ping-target.ts';
 
-const MAX_TARGETS = 64;
-/** After so many packets without an answer the child is replaced: its name may mean another address by now. */
-const RESTART_AFTER_UNANSWERED = 60;
+export type { CreatePingSource } from './ping-target.ts';
 
-const address = () =>
-  z.string().regex(/^[\p{L}\p{N}_:][\p{L}\p{N}_.:%-]{0,252}$/u, {
-    error: 'expected a host name or an address',
-  });
-const target = () =>
-  z
-    .union(
-      [address(), z.strictObject({ address: address(), name: z.string().min(1).optional() })],
-      {
-        error: 'expected a host name, an address, or {address: …, name: …}',
-      },
-    )
-    .transform((value) => {
-      if (typeof value === 'string') return { address: value, name: value };
-      return { address: value.address, name: value.name ?? value.address };
-    });
+const CHECK_INTERVAL_MS = 5_000;
+/** So many children are started at once, the next ones a little later: 200 within 1.3 s, with their packets spread alike. */
+const START_BATCH = 8;
+const START_GAP_MS = 50;
 
-export const pingConfigSchema = z
-  .strictObject({
-    interval: duration({ min: 0.2, max: 60 }).prefault('1s'),
-    targets: z
-      .array(target())
-      .max(MAX_TARGETS)
-      .refine((targets) => new Set(targets.map(({ name }) => name)).size === targets.length, {
-        error: 'two targets have the same name',
-      })
-      .prefault(['127.0.0.1']),
-  })
-  .prefault({});
-export type PingConfig = z.infer<typeof pingConfigSchema>;
-
-export type CreatePingSource = (options: PingOptions, listener: PingListener) => PingSource;
-
-interface Target {
-  readonly name: string;
-  readonly tally: PingTally;
-  readonly source: PingSource;
+/** What stands for the clock in tests. */
+export interface PingDeps {
+  /** Monotonic seconds. */
+  readonly clock?: () => number;
+  readonly checkIntervalMs?: number;
 }
 
 /** @param createSource stands for the real ping in tests. */
 export function createPingCollector(
   config: PingConfig,
   createSource: CreatePingSource = createPingSource,
+  { clock = monotonicSeconds, checkIntervalMs = CHECK_INTERVAL_MS }: PingDeps = {},
 ): Collector {
-  const targets = config.targets.map(({ name, address }): Target => {
-    const tally = createPingTally();
-    const listener = listenTo(tally, () => source.restart());
-    const source = createSource({ address, intervalSeconds: config.interval }, listener);
-    return { name, tally, source };
-  });
+  const targets = config.targets.map(({ name, address, ipVersion }) =>
+    createPingTarget(
+      {
+        name,
+        address,
+        ipVersion,
+        intervalSeconds: config.interval,
+        resolveSeconds: config.resolve_interval,
+      },
+      { createSource, clock },
+    ),
+  );
+  const selfCheck = createPingSelfCheck(targets, { createSource, clock });
+  const timers = new Set<NodeJS.Timeout>();
+  const check = (): void => {
+    for (const target of targets) target.check();
+    selfCheck.check();
+  };
   return {
     name: 'ping',
     start() {
-      for (const { source } of targets) source.start();
+      for (const [index, target] of targets.entries()) {
+        const delayMs = Math.floor(index / START_BATCH) * START_GAP_MS;
+        if (delayMs === 0) target.start();
+        else timers.add(setTimeout(target.start, delayMs).unref());
+      }
+      timers.add(setInterval(check, checkIntervalMs).unref());
     },
     async collect(signal) {
       signal.throwIfAborted();
@@ -77,30 +61,24 @@ export function createPingCollector(
       if (targets.every(({ tally }) => tally.reason() === 'not_installed')) {
         throw new NoDataError('not_installed', 'Cannot run ping: install iputils-ping');
       }
-      return toFamilies(targets);
+      return [
+        ...countingFamilies(targets),
+        ...stateFamilies(targets),
+        gauge(
+          'guard_ping_self_check_success',
+          'Whether ping itself works: 1 while a target or, when none does, loopback answers; at 0 do not believe the loss.',
+          selfCheck.success(),
+        ),
+      ];
     },
     async stop() {
-      await Promise.all(targets.map(({ source }) => source.stop()));
+      for (const timer of timers) clearTimeout(timer);
+      await Promise.all([selfCheck.stop(), ...targets.map((target) => target.stop())]);
     },
   };
 }
 
-function listenTo(tally: PingTally, restart: () => void): PingListener {
-  return {
-    started: () => tally.childStarted(),
-    line(text) {
-      const event = parsePingLine(text);
-      if (event === undefined) return;
-      tally.add(event);
-      const unanswered = tally.unanswered();
-      if (event.kind === 'no_answer' && unanswered % RESTART_AFTER_UNANSWERED === 0) restart();
-    },
-    failure: (text) => tally.failed(text),
-    exited: () => tally.childExited(),
-  };
-}
-
-function toFamilies(targets: readonly Target[]): MetricFamily[] {
+function countingFamilies(targets: readonly PingTarget[]): MetricFamily[] {
   const measured = targets.filter(({ tally }) => tally.hasData());
   const values = (value: (tally: PingTally) => number): Sample[] =>
     measured.map(({ name, tally }) => ({ labels: { target: name }, value: value(tally) }));
@@ -131,6 +109,19 @@ function toFamilies(targets: readonly Target[]): MetricFamily[] {
       'ICMP errors received and failures of ping itself.',
       targets.map(({ name, tally }) => ({ labels: { target: name }, value: tally.errors() })),
     ),
+  ];
+}
+
+function stateFamilies(targets: readonly PingTarget[]): MetricFamily[] {
+  return [
+    gauge(
+      'guard_ping_target_info',
+      'The address that the packets go to; the value is always 1.',
+      targets.flatMap(({ name, tally }) => {
+        const address = tally.address();
+        return address === undefined ? [] : [{ labels: { target: name, address }, value: 1 }];
+      }),
+    ),
     gauge(
       'guard_ping_unavailable',
       'Targets that cannot be pinged now, with the reason; the value is always 1.',
@@ -140,4 +131,8 @@ function toFamilies(targets: readonly Target[]): MetricFamily[] {
       }),
     ),
   ];
+}
+
+function monotonicSeconds(): number {
+  return performance.now() / 1000;
 }

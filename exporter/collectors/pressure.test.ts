@@ -25,7 +25,7 @@ test('totals are microseconds, and full may be missing', () => {
     stalledSeconds: 0.0005,
   });
   assert.deepEqual(parsePressure(SOME), { waitingSeconds: 13.866073, stalledSeconds: undefined });
-  assert.throws(() => parsePressure(FULL), /some: expected a number/);
+  assert.throws(() => parsePressure(FULL), /no line "some"/);
   assert.throws(() => parsePressure('some avg10=0.00 total=x\n'), /got "x"/);
 });
 
@@ -48,4 +48,13 @@ test('a kernel without pressure files has no data', async () => {
     reason: 'not_supported',
     message: /psi=0/,
   });
+});
+
+test('interrupts have a stalled time only, and only where the kernel accounts for them', async () => {
+  const texts = { 'pressure/io': SOME, 'pressure/irq': FULL };
+  const families = await createPressureCollector(fakeFiles(texts)).collect(signal);
+  const irq = families.find(({ name }) => name === 'guard_pressure_irq_stalled_seconds_total');
+  assert.equal(irq?.samples[0]?.value, 0.0005);
+  const broken = fakeFiles({ ...texts, 'pressure/irq': 'full avg10=0.00\n' });
+  await assert.rejects(createPressureCollector(broken).collect(signal), /full: expected a number/);
 });

@@ -23,6 +23,7 @@ export function createPressureCollector(files: HostFiles): Collector {
         const text = optional(() => files.proc(`pressure/${resource}`));
         return text === undefined ? [] : toFamilies(resource, parsePressure(text));
       });
+      families.push(...irqFamilies(files));
       if (families.length === 0) {
         throw new NoDataError(
           'not_supported',
@@ -36,13 +37,19 @@ export function createPressureCollector(files: HostFiles): Collector {
 
 /** Parses the lines `some avg10=… total=<microseconds>` and `full …`. */
 export function parsePressure(text: string): Pressure {
-  const total = (kind: string) => new RegExp(`^${kind} .*\\btotal=(\\S+)$`, 'm').exec(text)?.[1];
-  const full = total('full');
-  return {
-    waitingSeconds: kernelNumber(total('some'), '/proc/pressure: some') / MICROSECONDS,
-    stalledSeconds:
-      full === undefined ? undefined : kernelNumber(full, '/proc/pressure: full') / MICROSECONDS,
-  };
+  const waitingSeconds = parseTotal(text, 'some');
+  if (waitingSeconds === undefined) {
+    throw new Error(`Cannot parse /proc/pressure: no line "some" in ${JSON.stringify(text)}`);
+  }
+  return { waitingSeconds, stalledSeconds: parseTotal(text, 'full') };
+}
+
+/** Undefined where there is no such line. */
+function parseTotal(text: string, kind: 'some' | 'full'): number | undefined {
+  const line = new RegExp(`^${kind} .*$`, 'm').exec(text)?.[0];
+  if (line === undefined) return undefined;
+  const total = /\btotal=(\S+)$/.exec(line)?.[1];
+  return kernelNumber(total, `/proc/pressure: ${kind}`) / MICROSECONDS;
 }
 
 /** For the host as a whole `full` of the CPU is undefined; the kernel prints 0, which is no measurement. */
@@ -60,6 +67,20 @@ function toFamilies(resource: string, pressure: Pressure): MetricFamily[] {
       `${name}_stalled_seconds_total`,
       `Seconds in which every task that had work waited for ${resource}.`,
       pressure.stalledSeconds,
+    ),
+  ];
+}
+
+/** Interrupts always stall whatever was running, so there is no `some` line. Linux 6.1 or later, if built for it. */
+function irqFamilies(files: HostFiles): MetricFamily[] {
+  const text = optional(() => files.proc('pressure/irq'));
+  const total = text === undefined ? undefined : parseTotal(text, 'full');
+  if (total === undefined) return [];
+  return [
+    counter(
+      'guard_pressure_irq_stalled_seconds_total',
+      'Seconds in which work on some CPU stood still for an interrupt.',
+      total,
     ),
   ];
 }

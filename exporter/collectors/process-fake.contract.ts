@@ -59,6 +59,9 @@ export interface FakeProcfs {
   readonly files: ProcessFiles;
   /** Uptime is written from this. */
   seconds: number;
+  /** Whether files may be kept open, and how many are. */
+  keeps: boolean;
+  kept: number;
   readonly processes: Map<number, FakeProcess>;
   /** Paths in the order they were read; empty it at will. */
   readonly reads: string[];
@@ -76,6 +79,8 @@ export function createFakeProcfs(): FakeProcfs {
   };
   const fake: FakeProcfs = {
     seconds: 1000,
+    keeps: true,
+    kept: 0,
     processes,
     reads,
     put: (pid, change) =>
@@ -104,6 +109,22 @@ export function createFakeProcfs(): FakeProcfs {
       countOpenFiles(pid) {
         const found = find(pid, 'fd');
         return typeof found === 'symbol' ? found : found.openFds;
+      },
+      // Like a kernel: a file that is kept open dies with its process, whoever has the pid by then.
+      keep(path) {
+        const [pid] = path.split('/');
+        const born = processes.get(Number(pid))?.startTicks;
+        if (!fake.keeps || born === undefined) return undefined;
+        fake.kept += 1;
+        let open = true;
+        return {
+          read: () =>
+            processes.get(Number(pid))?.startTicks === born ? fake.files.read(path) : GONE,
+          close() {
+            if (open) fake.kept -= 1;
+            open = false;
+          },
+        };
       },
       readUsers: () => 'web:x:33:33::/:/bin/sh\n',
     },

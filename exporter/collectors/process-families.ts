@@ -2,8 +2,11 @@
 import type { Labels, MetricFamily, Sample } from '../promformat/family.ts';
 import { COUNTER, type ProcessReading, THREAD_STATES } from './process-counters.ts';
 import type { GroupReading } from './process-groups.ts';
+import type { GroupLabels } from './process-labels.ts';
 
 type CounterName = keyof typeof COUNTER;
+const NO_LABELS: Labels = {};
+const freshLabels: GroupLabels = (group, own) => ({ group, ...own });
 
 interface CounterFamily {
   readonly name: string;
@@ -120,6 +123,8 @@ export interface FamiliesInput {
   readonly groups: readonly GroupReading[];
   readonly processes: readonly ProcessReading[];
   readonly topProcesses: number;
+  /** Label objects that are kept from scrape to scrape; fresh ones when left out. */
+  readonly labels?: GroupLabels;
   readonly droppedGroups: number;
   /** Number of processes whose file could not be read, by file. */
   readonly unreadable: Readonly<Record<string, number>>;
@@ -127,10 +132,10 @@ export interface FamiliesInput {
 
 /** Fresh families of one reading; a family without samples is left out. */
 export function processFamilies(input: FamiliesInput): MetricFamily[] {
-  const { groups, processes, topProcesses } = input;
+  const { groups, processes, topProcesses, labels = freshLabels } = input;
   return [
-    ...COUNTERS.map((family) => counterFamily(family, groups)),
-    ...GAUGES.map((family) => gaugeFamily(family, groups)),
+    ...COUNTERS.map((family) => counterFamily(family, { groups, labels })),
+    ...GAUGES.map((family) => gaugeFamily(family, { groups, labels })),
     infoFamily(groups),
     ...topFamilies(processes, topProcesses),
     {
@@ -151,23 +156,28 @@ export function processFamilies(input: FamiliesInput): MetricFamily[] {
   ].filter(({ samples }) => samples.length > 0);
 }
 
-function counterFamily(family: CounterFamily, groups: readonly GroupReading[]): MetricFamily {
+interface Grouped {
+  readonly groups: readonly GroupReading[];
+  readonly labels: GroupLabels;
+}
+
+function counterFamily(family: CounterFamily, { groups, labels }: Grouped): MetricFamily {
   const { name, help, parts } = family;
   const samples: Sample[] = [];
   for (const group of groups) {
-    for (const { counter, labels } of parts) {
+    for (const { counter, labels: own } of parts) {
       const index = COUNTER[counter];
       if (!group.readable[index]) continue;
       const value = group.account.totals[index]!;
-      samples.push({ labels: { group: group.name, ...labels }, value });
+      samples.push({ labels: labels(group.name, own), value });
     }
   }
   return { name, help, type: 'counter', samples };
 }
 
-function gaugeFamily({ name, help, value }: GaugeFamily, groups: readonly GroupReading[]) {
+function gaugeFamily({ name, help, value }: GaugeFamily, { groups, labels }: Grouped) {
   const samples = groups
-    .map((group) => ({ labels: { group: group.name }, value: value(group) }))
+    .map((group) => ({ labels: labels(group.name, NO_LABELS), value: value(group) }))
     .filter((sample) => !Number.isNaN(sample.value));
   return { name, help, type: 'gauge' as const, samples };
 }
@@ -192,14 +202,10 @@ function topFamilies(processes: readonly ProcessReading[], count: number): Metri
     name,
     help,
     type: 'gauge',
-    samples: processes
-      .filter((process) => value(process) > 0)
-      .sort((a, b) => value(b) - value(a))
-      .slice(0, count)
-      .map((process) => ({
-        labels: { group: process.group, pid: String(process.pid), comm: process.comm },
-        value: value(process),
-      })),
+    samples: largest(processes, { value, count }).map((process) => ({
+      labels: { group: process.group, pid: String(process.pid), comm: process.comm },
+      value: value(process),
+    })),
   });
   return [
     family(
@@ -213,4 +219,21 @@ function topFamilies(processes: readonly ProcessReading[], count: number): Metri
       ({ residentBytes }) => residentBytes,
     ),
   ];
+}
+
+/** The `count` processes of the largest values above 0, the largest first. */
+function largest(
+  processes: readonly ProcessReading[],
+  { value, count }: { value: (process: ProcessReading) => number; count: number },
+): ProcessReading[] {
+  if (count === 0) return [];
+  const top: ProcessReading[] = [];
+  for (const process of processes) {
+    const size = value(process);
+    if (!(size > 0) || (top.length >= count && !(size > value(top.at(-1)!)))) continue;
+    const place = top.findIndex((other) => value(other) < size);
+    top.splice(place < 0 ? top.length : place, 0, process);
+    if (top.length > count) top.pop();
+  }
+  return top;
 }

@@ -31,44 +31,69 @@ export interface GroupReading {
   readonly exe: string | undefined;
 }
 
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+type Sum = Mutable<GroupReading> & { readonly readable: boolean[]; oldest: ProcessReading };
+
 /** One entry per account. O(processes). */
 export function sumGroups(
   processes: readonly ProcessReading[],
   accounts: ReadonlyMap<string, GroupAccount>,
 ): GroupReading[] {
-  const members = Map.groupBy(processes, ({ group }) => group);
-  return [...accounts].map(([name, account]) => sumGroup(name, account, members.get(name) ?? []));
+  const sums = new Map<string, Sum>();
+  for (const process of processes) {
+    const account = accounts.get(process.group);
+    if (account === undefined) continue;
+    let sum = sums.get(process.group);
+    if (sum === undefined) {
+      sum = beginSum(account, process);
+      sums.set(process.group, sum);
+    }
+    add(sum, process);
+  }
+  return [...sums.values()].map(finish);
 }
 
-function sumGroup(
-  name: string,
-  account: GroupAccount,
-  members: readonly ProcessReading[],
-): GroupReading {
-  const sum = (pick: (member: ProcessReading) => number) =>
-    members.reduce((total, member) => total + pick(member), 0);
-  const oldest = members.reduce((a, b) => (b.startTicks < a.startTicks ? b : a), members[0]!);
+function beginSum(account: GroupAccount, first: ProcessReading): Sum {
   return {
-    name,
+    name: first.group,
     cpuSeconds: CPU.reduce((total, counter) => total + account.added[counter]!, 0),
     account,
-    readable: Array.from({ length: COUNTER_COUNT }, (_, index) =>
-      members.every(({ counters }) => !Number.isNaN(counters[index])),
-    ),
-    processes: members.length,
-    threads: sum(({ threads }) => threads),
-    residentBytes: sum(({ residentBytes }) => residentBytes),
-    anonymousBytes: sum(({ anonymousBytes }) => anonymousBytes),
-    virtualBytes: sum(({ virtualBytes }) => virtualBytes),
-    swapBytes: sum(({ swapBytes }) => swapBytes),
-    openFds: sum(({ openFds }) => openFds),
-    fdLimitUsedRatio: members.reduce((worst, member) => {
-      return Math.max(worst, member.fdLimitUsedRatio);
-    }, 0),
-    oldestStartSeconds: oldest.startSeconds,
-    busiestThreadRatio: members.reduce((busiest, { busiestThreadRatio: ratio }) => {
-      return Number.isNaN(busiest) || ratio > busiest ? ratio : busiest;
-    }, Number.NaN),
-    exe: oldest.exe,
+    readable: new Array<boolean>(COUNTER_COUNT).fill(true),
+    processes: 0,
+    threads: 0,
+    residentBytes: 0,
+    anonymousBytes: 0,
+    virtualBytes: 0,
+    swapBytes: 0,
+    openFds: 0,
+    fdLimitUsedRatio: 0,
+    oldestStartSeconds: Number.NaN,
+    busiestThreadRatio: Number.NaN,
+    exe: undefined,
+    oldest: first,
   };
+}
+
+function add(sum: Sum, member: ProcessReading): void {
+  const { counters } = member;
+  for (let index = 0; index < COUNTER_COUNT; index += 1) {
+    if (Number.isNaN(counters[index])) sum.readable[index] = false;
+  }
+  sum.processes += 1;
+  sum.threads += member.threads;
+  sum.residentBytes += member.residentBytes;
+  sum.anonymousBytes += member.anonymousBytes;
+  sum.virtualBytes += member.virtualBytes;
+  sum.swapBytes += member.swapBytes;
+  sum.openFds += member.openFds;
+  sum.fdLimitUsedRatio = Math.max(sum.fdLimitUsedRatio, member.fdLimitUsedRatio);
+  if (!(sum.busiestThreadRatio >= member.busiestThreadRatio)) {
+    if (!Number.isNaN(member.busiestThreadRatio))
+      sum.busiestThreadRatio = member.busiestThreadRatio;
+  }
+  if (member.startTicks < sum.oldest.startTicks) sum.oldest = member;
+}
+
+function finish({ oldest, ...sum }: Sum): GroupReading {
+  return { ...sum, oldestStartSeconds: oldest.startSeconds, exe: oldest.exe };
 }

@@ -1,4 +1,5 @@
 // The default group of a process: its name, or the script that an interpreter runs. No argument behind the script is ever used.
+import type { CgroupMembership } from './process-cgroup.ts';
 
 /** What grouping may look at. */
 export interface ProcessIdentity {
@@ -8,6 +9,10 @@ export interface ProcessIdentity {
   readonly argv: readonly string[];
   readonly kernel: boolean;
   readonly username: string;
+  /** What the rules for control groups and containers look at. */
+  readonly membership?: CgroupMembership | undefined;
+  readonly containerNames?: readonly string[] | undefined;
+  readonly pid?: number | undefined;
 }
 
 /** The kernel cuts names of processes to this many bytes. */

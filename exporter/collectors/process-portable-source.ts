@@ -1,6 +1,7 @@
 // The processes of a host without /proc, from two libraries: systeminformation lists them, pidusage measures them.
-import pidusage from 'pidusage';
-import { processes } from 'systeminformation';
+// Both are loaded when they are first used: on a host with /proc they would only cost memory.
+import type pidusage from 'pidusage';
+import type { processes } from 'systeminformation';
 
 export interface PortableProcess {
   readonly pid: number;
@@ -26,17 +27,27 @@ export interface PortableSource {
 }
 
 export function createPortableSource(): PortableSource {
+  let clear: (() => void) | undefined;
   return {
-    list: async () => (await processes()).list.map(toProcess),
+    async list() {
+      const { processes } = await import('systeminformation');
+      return (await processes()).list.map(toProcess);
+    },
     async measure(pids) {
-      const usages = (await pidusage([...pids])) as Record<string, pidusage.Status | null>;
+      const { default: pidusage } = await import('pidusage');
+      clear = pidusage.clear;
+      // Null or undefined for a process that has ended, depending on when.
+      const usages = (await pidusage([...pids])) as Record<
+        string,
+        pidusage.Status | null | undefined
+      >;
       return new Map(
         Object.entries(usages).flatMap(([pid, usage]) =>
-          usage === null ? [] : [[Number(pid), toUsage(usage)] as const],
+          usage ? [[Number(pid), toUsage(usage)] as const] : [],
         ),
       );
     },
-    close: () => pidusage.clear(),
+    close: () => clear?.(),
   };
 }
 

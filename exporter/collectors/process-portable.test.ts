@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { NoDataError } from './collector.ts';
+import { createProcessCollector } from './process.ts';
 import { createPortableProcessCollector } from './process-portable.ts';
-import type { PortableProcess, PortableUsage } from './process-portable-source.ts';
+import {
+  createPortableSource,
+  type PortableProcess,
+  type PortableUsage,
+} from './process-portable-source.ts';
 
 const { signal } = new AbortController();
 
@@ -146,4 +153,29 @@ test('the real libraries see this very process', async () => {
   assert.ok(value('resident_memory_bytes') >= process.memoryUsage.rss() / 2);
   const age = Date.now() / 1000 - value('oldest_start_time_seconds');
   assert.ok(age > -2, `${age} s old`);
+});
+
+test('its families are some of those of procfs, with equal meaning', async (t) => {
+  if (!existsSync('/proc/self/stat')) {
+    t.skip('there is no procfs to compare with');
+    return;
+  }
+  const options = { groups: [], maxGroups: 10_000, topProcesses: 3 };
+  const portable = createPortableProcessCollector(options);
+  const told = await portable.collect(signal);
+  await portable.stop();
+  const procfs = await createProcessCollector({ ...options, procfs: '/proc' }).collect(signal);
+  const meanings = new Map(procfs.map(({ name, help, type }) => [name, { help, type }]));
+  assert.ok(told.length > 3);
+  for (const { name, help, type } of told)
+    assert.deepEqual(meanings.get(name), { help, type }, name);
+});
+
+test('the real source leaves out a process that has ended meanwhile', async () => {
+  const source = createPortableSource();
+  const { pid = 0 } = spawnSync('true');
+  for (let reading = 0; reading < 2; reading += 1) {
+    assert.deepEqual([...(await source.measure([process.pid, pid])).keys()], [process.pid]);
+  }
+  source.close();
 });

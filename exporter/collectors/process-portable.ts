@@ -3,7 +3,12 @@ import type { MetricFamily } from '../promformat/family.ts';
 import { type Collector, NoDataError } from './collector.ts';
 import { COUNTER, COUNTER_COUNT, type ProcessReading } from './process-counters.ts';
 import { processFamilies } from './process-families.ts';
-import { createGrouping, type Grouping, type GroupRule } from './process-grouping.ts';
+import {
+  createGrouping,
+  type Grouping,
+  type GroupRule,
+  IGNORED_GROUP,
+} from './process-grouping.ts';
 import { sumGroups } from './process-groups.ts';
 import { baseName } from './process-interpreters.ts';
 import { createLedger } from './process-ledger.ts';
@@ -77,10 +82,11 @@ function createScrape(options: Required<PortableProcessCollectorOptions>) {
     const listed = await readSource(source);
     const at = clock();
     const isKernel = createKernelTest(listed.map(([process]) => process));
-    const readings = listed.map(([process, usage]) => {
+    const found = listed.map(([process, usage]) => {
       const kernel = isKernel(process);
       return toReading({ process, usage, kernel, groupOf, at, before: known.get(process.pid) });
     });
+    const readings = found.filter(({ group }) => group !== IGNORED_GROUP);
     known = new Map(
       readings.map(({ pid, startSeconds, counters }) => [
         pid,

@@ -1,37 +1,28 @@
 // One process at one reading: its files as one value, and what is remembered of it until the next.
-import {
-  DENIED,
-  type FileText,
-  GONE,
-  type ProcessFiles,
-  type Unreadable,
-} from '../sources/process-files.ts';
+import { DENIED, type FileText, GONE, type ProcessFiles } from '../sources/process-files.ts';
+import type { KeptFile } from '../sources/process-kept-files.ts';
 import { COUNTER, COUNTER_COUNT, type ProcessReading, THREAD_STATES } from './process-counters.ts';
+import { describe } from './process-description.ts';
 import type { Identifier, Identity } from './process-identity.ts';
-import { labelName } from './process-interpreters.ts';
+import { type ProcessStat, parseIo } from './process-parse.ts';
+import { type RawProcess, readRaw } from './process-raw.ts';
 import {
-  type ProcessStat,
-  type ProcessStatus,
-  parseIo,
-  parseOpenFilesLimit,
-  parseSchedstat,
-  parseStat,
-  parseStatus,
-  type Schedstat,
-  TICKS_PER_SECOND,
-} from './process-parse.ts';
+  beginRest,
+  continueRest,
+  endRest,
+  MAX_WATCHED_TASKS,
+  mayRest,
+  type Rest,
+  stoodStill,
+} from './process-rest.ts';
 import {
   createThreads,
-  isDead,
+  forgetTasks,
   type ReadingTime,
   readThreads,
   type Threads,
 } from './process-tasks.ts';
 
-/** Limits change by prlimit only: they are read again after this long. */
-const LIMIT_MAX_AGE_SECONDS = 60;
-/** Up to this CPU time a schedstat of zeros is believed; above it the kernel keeps none. */
-const MAX_UNCOUNTED_CPU_SECONDS = 0.05;
 /** States that only the wait channel tells from sleep and disk. */
 const CHANNEL_STATES = ['lock', 'paging'] as const;
 const THREAD_COUNTERS = [...THREAD_STATES, 'voluntarySwitches', 'involuntarySwitches'] as const;
@@ -46,7 +37,14 @@ export const UNREADABLE_FILES = [
   'stat',
   'wchan',
 ] as const;
-export type UnreadableCounts = Record<(typeof UNREADABLE_FILES)[number], number>;
+type UnreadableFile = (typeof UNREADABLE_FILES)[number];
+export type UnreadableCounts = Record<UnreadableFile, number>;
+
+/** Files of a process that may stay open. Schedstat always does, the others while it keeps running. */
+const BUSY_FILES = ['stat', 'status', 'io'] as const;
+type KeptFiles = { [Name in 'schedstat' | (typeof BUSY_FILES)[number]]?: KeptFile | undefined };
+/** After so many readings in a row at which it had run, a process is expected to run on. */
+const BUSY_READINGS = 2;
 
 /** What is remembered of a process; pid and start time together name it. */
 export interface ProcessRecord {
@@ -54,6 +52,19 @@ export interface ProcessRecord {
   readonly startTicks: number;
   readonly counters: Float64Array;
   readonly threads: Threads;
+  readonly kept: KeptFiles;
+  schedstatText: string;
+  /** Of a process that is watched by its stat file, else empty. */
+  statText: string;
+  /** The last full reading. */
+  reading: ProcessReading | undefined;
+  /** Set while the process stands still. */
+  rest: Rest | undefined;
+  /** Whether standing still can be noticed and means that nothing changes. */
+  settled: boolean;
+  /** Full readings in a row. */
+  readings: number;
+  unreadable: UnreadableFile[];
   identity: Identity | undefined;
   openFilesLimit: number;
   limitReadAt: number;
@@ -68,11 +79,17 @@ export interface ReadingContext {
   readonly files: ProcessFiles;
   readonly identify: Identifier;
   readonly clock: () => number;
+  /** When this reading began. */
+  readonly startedAt: number;
+  /** Whether a process is to be read in full although it stood still. */
+  readonly mustRead: (pid: number) => boolean;
+  /** Whether all files are to stay open, because all are read every time. */
+  readonly keepsAll: boolean;
   /** Monotonic and Unix time of boot; NaN when unknown. */
   readonly bootAt: number;
   readonly bootTime: number;
   readonly previous: number | undefined;
-  /** Counted up while reading. */
+  /** Counted up while reading, for processes that leave no record. */
   readonly unreadable: UnreadableCounts;
 }
 
@@ -87,57 +104,102 @@ export function readProcess(
   pid: number,
   known: ProcessRecord | undefined,
 ): RecordReading | undefined {
-  const raw = readRaw(context, pid);
+  const first = known?.kept.schedstat?.read();
+  if (known !== undefined && first !== GONE) {
+    const schedstat = first ?? context.files.read(`${pid}/schedstat`);
+    const reading = rest(context, known, schedstat);
+    if (reading !== undefined) return { record: known, reading };
+    return readInFull(context, pid, { known, schedstat });
+  }
+  if (known !== undefined) closeRecord(known);
+  return readInFull(context, pid, { known: undefined, schedstat: undefined });
+}
+
+/** Closes the files that are kept open for a process. */
+export function closeRecord({ kept, threads }: ProcessRecord): void {
+  for (const file of Object.values(kept)) file?.close();
+  forgetTasks(threads);
+}
+
+/** What is told of a process that stands still; undefined when it does not. */
+function rest(
+  { files, mustRead, startedAt: at }: ReadingContext,
+  record: ProcessRecord,
+  schedstat: FileText,
+): ProcessReading | undefined {
+  const { pid, reading } = record;
+  if (!record.settled || reading === undefined || mustRead(pid)) return undefined;
+  const readStat = () => files.read(`${pid}/stat`);
+  const still = stoodStill(files, record, {
+    schedstat,
+    readStat: () => record.kept.stat?.read() ?? readStat(),
+  });
+  if (!still) return undefined;
+  if (record.rest === undefined) {
+    record.rest = beginRest(record, reading, at);
+    record.readings = 0;
+    releaseFiles(record);
+  } else continueRest(record.rest, record.counters, at - record.readAt);
+  record.readAt = at;
+  return record.rest.reading;
+}
+
+interface Beginning {
+  readonly known: ProcessRecord | undefined;
+  /** What is read of the main thread already. */
+  readonly schedstat: FileText | undefined;
+}
+
+function readInFull(
+  context: ReadingContext,
+  pid: number,
+  { known, schedstat }: Beginning,
+): RecordReading | undefined {
+  const raw = readRaw(context, pid, { kept: known?.kept, schedstat });
+  const same = raw !== undefined && known?.startTicks === raw.stat.startTicks;
+  if (known !== undefined && !same) closeRecord(known);
   if (raw === undefined) return undefined;
-  const record = known?.startTicks === raw.stat.startTicks ? known : createRecord(pid, raw.stat);
+  const record = same ? known! : createRecord(pid, raw.stat);
   const { now, stat, status } = raw;
+  if (record.rest !== undefined) endRest(record.threads, record.readAt);
+  record.rest = undefined;
+  record.unreadable = [];
   record.inspectable = raw.io !== DENIED;
   record.identity = context.identify({ pid, stat, uid: status.uid, now }, record.identity);
-  if (record.identity.exeDenied) context.unreadable.exe += 1;
-  countProcess(context, record, raw);
-  countThreads(context, record, raw);
-  const reading = describe(context, { record, identity: record.identity, raw });
+  if (record.identity.exeDenied) record.unreadable.push('exe');
+  countProcess(record, raw);
+  const complete = countThreads(context, record, raw);
+  record.reading = describe(context, { record, identity: record.identity, raw });
   record.cpuSeconds = stat.userSeconds + stat.systemSeconds;
   record.readAt = now;
-  return { record, reading };
+  record.readings += 1;
+  watch(context, record, { raw, complete });
+  return { record, reading: record.reading };
 }
 
-interface RawProcess {
-  readonly schedstat: Schedstat | undefined;
-  readonly stat: ProcessStat;
-  readonly status: ProcessStatus;
-  readonly io: FileText;
-  readonly openFds: number | Unreadable;
-  readonly now: number;
+/** Decides by which file the next reading will see whether the process ran, and keeps open what pays. */
+function watch(
+  { files, keepsAll }: ReadingContext,
+  record: ProcessRecord,
+  { raw, complete }: { raw: RawProcess; complete: boolean },
+): void {
+  const { pid, kept, threads } = record;
+  const byStat = !complete || threads.tids.length > MAX_WATCHED_TASKS;
+  record.schedstatText = raw.schedstatText;
+  record.statText = byStat ? raw.statText : '';
+  record.settled = complete ? mayRest(threads) : raw.stat.state !== 'R';
+  const busy = keepsAll || record.readings >= BUSY_READINGS;
+  if (raw.schedstatText !== '') kept.schedstat ??= files.keep(`${pid}/schedstat`);
+  if (byStat) kept.stat ??= files.keep(`${pid}/stat`);
+  for (const file of busy ? BUSY_FILES : []) kept[file] ??= files.keep(`${pid}/${file}`);
 }
 
-/** The main thread's schedstat comes before its state: if it has not moved by the next reading, the state still holds. */
-function readRaw(
-  { files, clock, unreadable }: ReadingContext,
-  pid: number,
-): RawProcess | undefined {
-  const schedstat = files.read(`${pid}/schedstat`);
-  const now = clock();
-  const statText = files.read(`${pid}/stat`);
-  const statusText = files.read(`${pid}/status`);
-  const stat = typeof statText === 'string' ? parseStat(statText) : undefined;
-  if (stat === undefined || typeof statusText !== 'string') {
-    if (statText === DENIED || statusText === DENIED) unreadable.stat += 1;
-    return undefined;
+function releaseFiles({ kept, statText }: ProcessRecord): void {
+  for (const file of BUSY_FILES) {
+    if (file === 'stat' && statText !== '') continue;
+    kept[file]?.close();
+    kept[file] = undefined;
   }
-  const io = files.read(`${pid}/io`);
-  const openFds = stat.kernel ? 0 : files.countOpenFiles(pid);
-  const missing = schedstat === GONE || io === GONE || openFds === GONE;
-  if (missing && files.read(`${pid}/stat`) === GONE) return undefined;
-  const status = parseStatus(statusText);
-  return { schedstat: believable(schedstat, stat), stat, status, io, openFds, now };
-}
-
-/** A kernel that keeps no scheduler statistics writes zeros. */
-function believable(text: FileText, stat: ProcessStat): Schedstat | undefined {
-  const schedstat = typeof text === 'string' ? parseSchedstat(text) : undefined;
-  const cpuSeconds = stat.userSeconds + stat.systemSeconds;
-  return schedstat?.slices === 0 && cpuSeconds > MAX_UNCOUNTED_CPU_SECONDS ? undefined : schedstat;
 }
 
 function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
@@ -148,6 +210,14 @@ function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
     startTicks,
     counters,
     threads: createThreads(),
+    kept: { schedstat: undefined, stat: undefined, status: undefined, io: undefined },
+    schedstatText: '',
+    statText: '',
+    reading: undefined,
+    rest: undefined,
+    settled: false,
+    readings: 0,
+    unreadable: [],
     identity: undefined,
     openFilesLimit: Number.NaN,
     limitReadAt: Number.NEGATIVE_INFINITY,
@@ -157,75 +227,32 @@ function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
   };
 }
 
-function countProcess(
-  { unreadable }: ReadingContext,
-  { counters }: ProcessRecord,
-  { stat, io }: RawProcess,
-): void {
+function countProcess({ counters, unreadable }: ProcessRecord, { stat, io }: RawProcess): void {
   counters[COUNTER.userSeconds] = stat.userSeconds;
   counters[COUNTER.systemSeconds] = stat.systemSeconds;
   counters[COUNTER.majorFaults] = stat.majorFaults;
   counters[COUNTER.minorFaults] = stat.minorFaults;
   const bytes = typeof io === 'string' ? parseIo(io) : undefined;
-  if (bytes === undefined) unreadable.io += 1;
+  if (bytes === undefined) unreadable.push('io');
   counters[COUNTER.readBytes] = bytes?.readBytes ?? Number.NaN;
   counters[COUNTER.writtenBytes] = bytes?.writtenBytes ?? Number.NaN;
 }
 
 /** What cannot be told is NaN: without wait channels a lock looks like sleep, without schedstat there is no budget at all. */
-function countThreads(context: ReadingContext, record: ProcessRecord, raw: RawProcess): void {
-  const { files, unreadable, bootAt, previous } = context;
-  const { pid, counters, threads, inspectable } = record;
+function countThreads(context: ReadingContext, record: ProcessRecord, raw: RawProcess): boolean {
+  const { files, keepsAll, bootAt, previous } = context;
+  const { pid, counters, threads, inspectable, unreadable } = record;
   for (const name of THREAD_COUNTERS) {
     if (Number.isNaN(counters[COUNTER[name]])) counters[COUNTER[name]] = 0;
   }
   const { stat, status, schedstat } = raw;
   const time: ReadingTime = { now: raw.now, bootAt, previous };
-  const process = { pid, stat, status, schedstat, inspectable, time };
+  const keepsTasks = keepsAll || stat.threads <= MAX_WATCHED_TASKS;
+  const process = { pid, stat, status, schedstat, keepsTasks, inspectable, time };
   const complete = readThreads({ files, process, threads, counters });
-  if (!complete) unreadable.schedstat += 1;
-  if (!inspectable) unreadable.wchan += 1;
+  if (!complete) unreadable.push('schedstat');
+  if (!inspectable) unreadable.push('wchan');
   for (const name of complete ? [] : THREAD_COUNTERS) counters[COUNTER[name]] = Number.NaN;
   for (const name of inspectable ? [] : CHANNEL_STATES) counters[COUNTER[name]] = Number.NaN;
-}
-
-function describe(
-  context: ReadingContext,
-  of: { record: ProcessRecord; identity: Identity; raw: RawProcess },
-): ProcessReading {
-  const { record, identity } = of;
-  const { stat, status, now } = of.raw;
-  const openFds = typeof of.raw.openFds === 'number' ? of.raw.openFds : Number.NaN;
-  if (Number.isNaN(openFds)) context.unreadable.fd += 1;
-  const limit = stat.kernel ? Number.POSITIVE_INFINITY : readLimit(context, record, now);
-  const cpuSeconds = stat.userSeconds + stat.systemSeconds - record.cpuSeconds;
-  return {
-    pid: record.pid,
-    startTicks: stat.startTicks,
-    startSeconds: context.bootTime + stat.startTicks / TICKS_PER_SECOND,
-    comm: labelName(stat.comm),
-    exe: identity.exe,
-    group: identity.group,
-    counters: record.counters,
-    residentBytes: status.residentBytes,
-    anonymousBytes: status.anonymousBytes,
-    virtualBytes: status.virtualBytes,
-    swapBytes: status.swapBytes,
-    openFds,
-    fdLimitUsedRatio: limit > 0 ? openFds / limit : Number.NaN,
-    threads: isDead(stat) ? 0 : stat.threads,
-    cpuRatio: Math.max(0, cpuSeconds / (now - record.readAt)),
-    busiestThreadRatio: record.threads.busiestRatio,
-  };
-}
-
-/** The soft limit of open files, NaN when unreadable. */
-function readLimit({ files, unreadable }: ReadingContext, record: ProcessRecord, now: number) {
-  if (now - record.limitReadAt >= LIMIT_MAX_AGE_SECONDS) {
-    const text = files.read(`${record.pid}/limits`);
-    record.openFilesLimit = typeof text === 'string' ? parseOpenFilesLimit(text) : Number.NaN;
-    record.limitReadAt = now;
-  }
-  if (Number.isNaN(record.openFilesLimit)) unreadable.limits += 1;
-  return record.openFilesLimit;
+  return complete;
 }

@@ -16,6 +16,7 @@ function createTable(rules: readonly GroupRule[] = []): ProcessTable {
   return createProcessTable({
     files: procfs.files,
     identify: createIdentifier(procfs.files, rules),
+    strict: true,
     clock: () => procfs.seconds - 400,
     wallClock: () => BOOT_TIME + procfs.seconds,
   });

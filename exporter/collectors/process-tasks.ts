@@ -34,11 +34,6 @@ export interface ReadingTime {
   readonly previous: number | undefined;
 }
 
-export interface Threads {
-  readonly tasks: Map<number, Task>;
-  tids: readonly number[];
-}
-
 /** What was read of the process already, and serves its main thread too. */
 export interface ProcessLook {
   readonly pid: number;
@@ -46,6 +41,8 @@ export interface ProcessLook {
   readonly status: ProcessStatus;
   /** Of the main thread, read before `stat`; undefined where the kernel keeps none. */
   readonly schedstat: Schedstat | undefined;
+  /** Whether the schedstat files of its other threads are worth a descriptor each. */
+  readonly keepsTasks: boolean;
   /** Whether this user may see the wait channels of the process; otherwise they read "0". */
   readonly inspectable: boolean;
   readonly time: ReadingTime;
@@ -86,8 +83,7 @@ export function readThreads(pass: Pass): boolean {
   threads.active = [];
   threads.busiestRatio = Number.NaN;
   if (isDead(process.stat)) {
-    threads.tasks.clear();
-    threads.tids = [];
+    forgetTasks(threads);
     return true;
   }
   if (process.schedstat === undefined || !listThreads(pass)) return false;
@@ -108,19 +104,20 @@ function listThreads({ files, process, threads, relist }: Pass & { relist?: bool
   if (tids === GONE || tids === DENIED) return false;
   threads.tids = tids;
   const live = new Set(tids);
-  for (const tid of threads.tasks.keys()) if (!live.has(tid)) threads.tasks.delete(tid);
+  for (const tid of threads.tasks.keys()) if (!live.has(tid)) forgetTask(threads, tid);
   return true;
 }
 
 /** @returns false when the thread is gone. */
 function readThread(pass: Pass, tid: number): boolean {
   const { process, threads, counters } = pass;
-  const schedstat = tid === process.pid ? process.schedstat : readSchedstat(pass, tid);
-  if (schedstat === undefined) {
-    threads.tasks.delete(tid);
+  const known = threads.tasks.get(tid);
+  const text = tid === process.pid ? '' : readTaskText(pass.files, process.pid, known ?? tid);
+  const schedstat = tid === process.pid ? process.schedstat : parseOr(text, parseSchedstat);
+  if (schedstat === undefined || typeof text !== 'string') {
+    forgetTask(threads, tid);
     return false;
   }
-  const known = threads.tasks.get(tid);
   const moved = known === undefined || hasMoved(known, schedstat);
   let look = known?.look ?? 'busy';
   if (moved || look === 'busy') {
@@ -129,18 +126,35 @@ function readThread(pass: Pass, tid: number): boolean {
     look = details.look;
     const task = known ?? createTask(tid, ...baseline(process.time, details.stat, schedstat));
     threads.tasks.set(tid, task);
+    if (tid !== process.pid && process.keepsTasks) {
+      task.file ??= pass.files.keep(`${process.pid}/task/${tid}/schedstat`);
+    }
     addSwitches(task, details.status, counters);
   }
   const task = threads.tasks.get(tid)!;
+  task.text = text;
   const ratio = advanceTask(task, { schedstat, readAt: process.time.now, look }, counters);
   if (known !== undefined && !(threads.busiestRatio >= ratio)) threads.busiestRatio = ratio;
   if (moved || look === 'disk' || look === 'paging') threads.active.push(task);
   return true;
 }
 
-function readSchedstat({ files, process }: Pass, tid: number): Schedstat | undefined {
-  const text = files.read(`${process.pid}/task/${tid}/schedstat`);
-  return typeof text === 'string' ? parseSchedstat(text) : undefined;
+/** What the schedstat of a thread other than the main one says now. */
+export function readTaskText(files: ProcessFiles, pid: number, task: Task | number): FileText {
+  if (typeof task === 'number') return files.read(`${pid}/task/${task}/schedstat`);
+  return task.file?.read() ?? files.read(`${pid}/task/${task.tid}/schedstat`);
+}
+
+function forgetTask({ tasks }: Threads, tid: number): void {
+  tasks.get(tid)?.file?.close();
+  tasks.delete(tid);
+}
+
+/** Lets go of every thread, and of the files that are kept open for them. */
+export function forgetTasks(threads: Threads): void {
+  for (const { file } of threads.tasks.values()) file?.close();
+  threads.tasks.clear();
+  threads.tids = [];
 }
 
 interface Details {

@@ -1,4 +1,5 @@
 // The time budget of one thread: running and runnable as the kernel counts them, the rest by what the thread was seen to wait for.
+import type { KeptFile } from '../sources/process-kept-files.ts';
 import { COUNTER, type Wait } from './process-counters.ts';
 import type { Schedstat } from './process-parse.ts';
 
@@ -13,6 +14,9 @@ export type Look = Wait | 'busy';
 /** One thread between two readings. */
 export interface Task {
   readonly tid: number;
+  /** Its schedstat file, where it is kept open, and what that said last. */
+  file: KeptFile | undefined;
+  text: string;
   schedstat: Schedstat;
   /** Monotonic seconds of the last reading. */
   readAt: number;
@@ -32,6 +36,8 @@ export interface Task {
 export function createTask(tid: number, schedstat: Schedstat, readAt: number): Task {
   return {
     tid,
+    file: undefined,
+    text: '',
     schedstat,
     readAt,
     look: 'busy',

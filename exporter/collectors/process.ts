@@ -1,11 +1,15 @@
 // Process groups from procfs: CPU, thread-time budget, memory, storage I/O, files. The heart of the exporter.
+import { setImmediate } from 'node:timers/promises';
 import type { MetricFamily } from '../promformat/family.ts';
 import { createProcessFiles } from '../sources/process-files.ts';
 import { type Collector, NoDataError } from './collector.ts';
+import type { ProcessReading } from './process-counters.ts';
+import type { ProcessDirectory, SharedProcessDirectory } from './process-directory.ts';
 import { processFamilies } from './process-families.ts';
-import type { GroupRule } from './process-grouping.ts';
+import { type GroupRule, IGNORED_GROUP } from './process-grouping.ts';
 import { sumGroups } from './process-groups.ts';
-import { createIdentifier } from './process-identity.ts';
+import { type ContainerNames, createIdentifier } from './process-identity.ts';
+import { createGroupLabels } from './process-labels.ts';
 import { createLedger, type Ledger } from './process-ledger.ts';
 import { createSampler, type Sampler } from './process-sampler.ts';
 import { createSelection, type Selection } from './process-selection.ts';
@@ -13,6 +17,8 @@ import { createProcessTable, type ProcessTable, type TableReading } from './proc
 
 /** Scrapes closer together than this see the same reading: rates over less would be noise. */
 const MIN_READING_GAP_SECONDS = 0.2;
+/** A reading gives way to whatever else waits, such as a health check, after so long. */
+const STEP_MS = 4;
 const SAMPLE_INTERVAL_MS = 250;
 /** Of one CPU. */
 const SAMPLE_BUDGET_RATIO = 0.005;
@@ -23,8 +29,14 @@ export interface ProcessCollectorOptions {
   readonly groups: readonly GroupRule[];
   readonly maxGroups: number;
   readonly topProcesses: number;
+  /** Where others look up the group of a pid while this collector is started. */
+  readonly directory?: SharedProcessDirectory;
   /** The user table of that host, `/etc/passwd` by default. */
   readonly passwdFile?: string;
+  /** For rules that name containers. */
+  readonly containerNames?: ContainerNames;
+  /** Read everything every time: nothing is stale, at three to four times the cost. */
+  readonly strict?: boolean;
   /** Monotonic seconds. */
   readonly clock?: () => number;
   /** Unix seconds. */
@@ -35,7 +47,7 @@ export interface ProcessCollectorOptions {
   readonly sampleBudgetRatio?: number;
 }
 
-export interface ProcessCollector extends Collector {
+export interface ProcessCollector extends Collector, ProcessDirectory {
   start(): void;
   stop(): Promise<void>;
   /** Looks at the busy threads once more; `start` does so several times a second. @returns the number of looks. */
@@ -44,35 +56,60 @@ export interface ProcessCollector extends Collector {
 
 /** Nothing is read before the first scrape. Counters of threads and of CPU shares need two scrapes to say anything. */
 export function createProcessCollector(options: ProcessCollectorOptions): ProcessCollector {
-  const { procfs, groups, passwdFile, clock = monotonicSeconds } = options;
+  const { procfs, groups, passwdFile, strict = false, clock = monotonicSeconds } = options;
   const files = createProcessFiles({ procfs, passwdFile });
   const { cpuClock = threadCpuSeconds, sampleBudgetRatio = SAMPLE_BUDGET_RATIO } = options;
   const sampler = createSampler({ files, clock, cpuClock, budgetRatio: sampleBudgetRatio });
-  const identify = createIdentifier(files, groups);
+  const identify = createIdentifier(files, groups, options.containerNames);
   const wallClock = options.wallClock ?? unixSeconds;
-  const table = createProcessTable({ files, identify, clock, wallClock });
+  const table = createProcessTable({ files, identify, clock, wallClock, strict });
   const scrape = createScrape({ ...options, table, sampler, procfs });
-  let latest: { at: number; families: MetricFamily[] } | undefined;
+  let latest: (ScrapeReading & { readonly at: number }) | undefined;
+  let reading: Promise<ScrapeReading> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  return {
+  const read = async (): Promise<ScrapeReading> => {
+    const at = clock();
+    if (latest !== undefined && at - latest.at < MIN_READING_GAP_SECONDS) return latest;
+    latest = { at, ...(await scrape()) };
+    return latest;
+  };
+  /** Whoever asks during a reading gets that one. */
+  const readOnce = (): Promise<ScrapeReading> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const collector: ProcessCollector = {
     name: 'process',
     async collect(signal) {
       signal.throwIfAborted();
-      const at = clock();
-      if (latest === undefined || at - latest.at >= MIN_READING_GAP_SECONDS) {
-        latest = { at, families: scrape() };
-      }
-      return [...latest.families];
+      return [...(await readOnce()).families];
+    },
+    async groupsByPid() {
+      const { processes } = latest ?? (await readOnce());
+      return new Map(processes.map(({ pid, group }) => [pid, group]));
     },
     sample: () => sampler.sample(),
     start() {
+      options.directory?.provide(collector);
       timer ??= setInterval(sampler.sample, options.sampleIntervalMs ?? SAMPLE_INTERVAL_MS).unref();
     },
     async stop() {
+      options.directory?.withdraw(collector);
       clearInterval(timer);
       timer = undefined;
+      await reading?.catch(() => {});
+      latest = undefined;
+      table.close();
     },
   };
+  return collector;
+}
+
+interface ScrapeReading {
+  readonly families: MetricFamily[];
+  readonly processes: readonly ProcessReading[];
 }
 
 interface ScrapeParts {
@@ -83,26 +120,29 @@ interface ScrapeParts {
   readonly topProcesses: number;
 }
 
-/** One reading from start to end without a pause: parallel scrapes cannot get in between. */
-function createScrape(parts: ScrapeParts): () => MetricFamily[] {
+/** One reading; never two at a time. */
+function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
   const { procfs, table, sampler, maxGroups, topProcesses } = parts;
   const ledger: Ledger = createLedger();
   const selection: Selection = createSelection(maxGroups);
-  return () => {
-    const { processes, active, unreadable } = readTable(table, procfs);
+  const labels = createGroupLabels();
+  return async () => {
+    const { processes: read, active, unreadable } = await readTable(table, procfs);
+    const processes = read.filter(({ group }) => group !== IGNORED_GROUP);
     sampler.watch(active);
     const all = sumGroups(processes, ledger.advance(processes));
     const chosen = selection.choose(all);
     const groups = all.filter(({ name }) => chosen.has(name));
     const droppedGroups = all.length - groups.length;
-    return processFamilies({ groups, processes, topProcesses, droppedGroups, unreadable });
+    const input = { groups, processes, topProcesses, labels, droppedGroups, unreadable };
+    return { families: processFamilies(input), processes };
   };
 }
 
-function readTable(table: ProcessTable, procfs: string): TableReading {
+async function readTable(table: ProcessTable, procfs: string): Promise<TableReading> {
   let reading: TableReading;
   try {
-    reading = table.read();
+    reading = await readInTurns(table);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EACCES') throw error;
@@ -116,6 +156,19 @@ function readTable(table: ProcessTable, procfs: string): TableReading {
     'no_processes',
     `No process can be read in ${procfs}; is it a procfs, mounted without hidepid?`,
   );
+}
+
+/** A worker thread would keep the loop as free, for 10 to 18 MB of memory and a copy of every reading. */
+async function readInTurns(table: ProcessTable): Promise<TableReading> {
+  const steps = table.steps();
+  let turnEnds = performance.now() + STEP_MS;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (performance.now() < turnEnds) continue;
+    await setImmediate();
+    turnEnds = performance.now() + STEP_MS;
+  }
 }
 
 function monotonicSeconds(): number {

@@ -106,19 +106,27 @@ test('a child that ignores SIGTERM is killed', async () => {
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
 });
 
-test('restart replaces the child', async (t) => {
-  const command = fakePing('replaced', 'echo "pid $$"; exec sleep 30');
+test('the version of IP is an option', async () => {
+  const command = fakePing('echo-version', 'echo "$*"; exec sleep 30');
+  const { seen, source, until } = record({ command, address: 'localhost', ipVersion: 6 });
+  source.start();
+  await until(/^line/);
+  await source.stop();
+  assert.deepEqual(seen, ['started', 'line -n -O -6 -i 0.2 localhost']);
+});
+
+test('a child that is replaced makes room at once, also when it hangs', async () => {
+  const command = fakePing('hangs', 'trap "" TERM; echo "pid $$"; while :; do sleep 0.1; done');
   const { seen, source, until } = record({ command });
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  source.restart();
   source.start();
   await until(/pid/);
   source.restart();
-  await until(/exited/);
-  t.mock.timers.tick(1_000);
+  source.restart();
   await until(/pid/, 2);
   await source.stop();
   assert.deepEqual(
     seen.map((entry) => entry.replace(/\d+$/, '')),
-    ['started', 'line pid ', 'exited', 'started', 'line pid '],
+    ['started', 'line pid ', 'started', 'line pid '],
   );
 });

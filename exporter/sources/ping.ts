@@ -12,6 +12,8 @@ export interface PingOptions {
   /** Host name or address; never begins with `-`. */
   readonly address: string;
   readonly intervalSeconds: number;
+  /** Which of a name's addresses; undefined for the system's first choice. */
+  readonly ipVersion?: 4 | 6 | undefined;
   /** The executable, `ping` of iputils. */
   readonly command?: string;
 }
@@ -23,12 +25,13 @@ export interface PingListener {
   line(text: string): void;
   /** One line of its standard error, or the reason why it could not be started, as `ENOENT: …`. */
   failure(text: string): void;
+  /** The child died; the next one is started after the back-off. */
   exited(): void;
 }
 
 export interface PingSource {
   start(): void;
-  /** Ends the child; the next one starts after the back-off. */
+  /** Ends the child and starts another one at once, without telling that it exited; nothing while there is no child. */
   restart(): void;
   /** Ends the child for good, at the latest after a second by SIGKILL. */
   stop(): Promise<void>;
@@ -40,6 +43,7 @@ export function createPingSource(options: PingOptions, listener: PingListener): 
   let timer: NodeJS.Timeout | undefined;
   let backoffMs = FIRST_BACKOFF_MS;
   let stopped = true;
+  let replacing = false;
 
   const launch = (): void => {
     const startedAt = performance.now();
@@ -47,6 +51,11 @@ export function createPingSource(options: PingOptions, listener: PingListener): 
     child = spawnPing(options, listener, () => {
       child = undefined;
       if (stopped) return;
+      if (replacing) {
+        replacing = false;
+        launch();
+        return;
+      }
       listener.exited();
       if (performance.now() - startedAt >= HEALTHY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       timer = setTimeout(launch, backoffMs).unref();
@@ -59,7 +68,11 @@ export function createPingSource(options: PingOptions, listener: PingListener): 
       stopped = false;
       launch();
     },
-    restart: () => void child?.kill(),
+    restart() {
+      if (stopped || replacing || child === undefined) return;
+      replacing = true;
+      void end(child);
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -70,8 +83,9 @@ export function createPingSource(options: PingOptions, listener: PingListener): 
 
 /** Argument vector and environment only, never a shell. `onGone` is called exactly once. */
 function spawnPing(options: PingOptions, listener: PingListener, onGone: () => void): ChildProcess {
-  const { address, intervalSeconds, command = 'ping' } = options;
-  const child = spawn(command, ['-n', '-O', '-i', String(intervalSeconds), address], {
+  const { address, intervalSeconds, ipVersion, command = 'ping' } = options;
+  const family = ipVersion === undefined ? [] : [`-${ipVersion}`];
+  const child = spawn(command, ['-n', '-O', ...family, '-i', String(intervalSeconds), address], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' },
   });

@@ -9,18 +9,20 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
+import {
+  DENIED,
+  type FileText,
+  GONE,
+  MAX_FILE_BYTES,
+  toUnreadable,
+  type Unreadable,
+} from './process-file-text.ts';
+import { createKeeper, type KeepFile } from './process-kept-files.ts';
 
-/** One read never takes more than this; only command lines and the user table can be longer, and are cut. */
-export const MAX_FILE_BYTES = 64 * 1024;
+export { DENIED, type FileText, GONE, MAX_FILE_BYTES, type Unreadable };
+
 /** linux/magic.h: PROC_SUPER_MAGIC. */
 const PROCFS_MAGIC = 0x9fa0;
-
-/** The process or the file is not there: it ended, or this kernel has no such file. */
-export const GONE = Symbol('gone');
-/** The file is there but not for this user. */
-export const DENIED = Symbol('denied');
-export type Unreadable = typeof GONE | typeof DENIED;
-export type FileText = string | Unreadable;
 
 export interface ProcessFiles {
   /** The pids of every process. @throws the error of the system when procfs itself cannot be listed. */
@@ -30,6 +32,8 @@ export interface ProcessFiles {
   read(path: string): FileText;
   readLink(path: string): FileText;
   countOpenFiles(pid: number): number | Unreadable;
+  /** Keeps a file under procfs open for later reads; undefined when it is to be read by `read` each time. */
+  readonly keep: KeepFile;
   /** The user table that belongs to this procfs. */
   readUsers(): FileText;
 }
@@ -37,19 +41,25 @@ export interface ProcessFiles {
 export interface ProcessFilesOptions {
   readonly procfs: string;
   readonly passwdFile?: string | undefined;
+  /** How many files may be kept open; by default a share of the limit of this process. */
+  readonly maxKeptFiles?: number;
 }
 
 /** Not re-entrant and not for several threads: all reads share one buffer. */
 export function createProcessFiles(options: ProcessFilesOptions): ProcessFiles {
-  const { procfs, passwdFile = '/etc/passwd' } = options;
+  const { procfs, passwdFile = '/etc/passwd', maxKeptFiles: maxFiles } = options;
   const buffer = Buffer.allocUnsafeSlow(MAX_FILE_BYTES);
+  const real = attempt(procfs, (path) => statfsSync(path).type === PROCFS_MAGIC) === true;
+  const keep = createKeeper({ buffer, ...(maxFiles === undefined ? {} : { maxFiles }) });
   const read = (path: string): FileText => attempt(path, () => readText(path, buffer));
   return {
     listProcesses: () => listNumbers(procfs),
     listTasks: (pid) => attempt(`${procfs}/${pid}/task`, listNumbers),
     read: (path) => read(`${procfs}/${path}`),
     readLink: (path) => attempt(`${procfs}/${path}`, (link) => readlinkSync(link)),
-    countOpenFiles: createOpenFileCounter(procfs),
+    countOpenFiles: createOpenFileCounter(procfs, real),
+    // Files of an ordinary file system never say that their process has ended.
+    keep: (path) => (real ? keep(`${procfs}/${path}`) : undefined),
     readUsers: () => read(passwdFile),
   };
 }
@@ -76,8 +86,7 @@ function listNumbers(directory: string): number[] {
  * Since Linux 6.2 the size of /proc/PID/fd is the number of open files, at a quarter of the cost of listing it.
  * A size of 0 is believed only after some process had another one; outside a real procfs sizes mean nothing.
  */
-function createOpenFileCounter(procfs: string): ProcessFiles['countOpenFiles'] {
-  const real = attempt(procfs, (path) => statfsSync(path).type === PROCFS_MAGIC) === true;
+function createOpenFileCounter(procfs: string, real: boolean): ProcessFiles['countOpenFiles'] {
   let sizeCounts = false;
   return (pid) => {
     const path = `${procfs}/${pid}/fd`;
@@ -88,14 +97,10 @@ function createOpenFileCounter(procfs: string): ProcessFiles['countOpenFiles'] {
   };
 }
 
-/** @throws whatever is neither absence nor denial, such as EMFILE: it would spoil every further read as well. */
 function attempt<T>(path: string, action: (path: string) => T): T | Unreadable {
   try {
     return action(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR') return GONE;
-    if (code === 'EACCES' || code === 'EPERM') return DENIED;
-    throw new Error(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    return toUnreadable(path, error);
   }
 }

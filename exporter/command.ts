@@ -1,0 +1,75 @@
+// The command guard-exporter: flags and signals only; app.ts is the exporter. main.ts starts it.
+import { Option } from 'commander';
+import { ConfigError, loadConfig } from '../service/config.ts';
+import { type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
+import { createLogger } from '../service/log.ts';
+import { run } from '../service/run.ts';
+import { loadWebConfig } from '../service/web-config.ts';
+import { createApp } from './app.ts';
+import { PROCESS_BACKENDS } from './collectors/list.ts';
+import { configSchema } from './config.ts';
+
+interface ExporterFlags extends ServiceFlags {
+  readonly 'path.procfs': string;
+  readonly 'path.sysfs': string;
+  readonly 'path.rootfs': string;
+  readonly 'web.enableDebug'?: boolean;
+  readonly 'process.backend': (typeof PROCESS_BACKENDS)[number];
+}
+
+const DESCRIPTION = 'Tells Prometheus what this host and each group of its processes do';
+
+/** Checks the configuration, or serves until a signal. @param argv as in `process.argv` */
+export async function runExporter(argv: readonly string[]): Promise<void> {
+  process.title = 'guard-exporter';
+  const command = serviceCommand('guard-exporter', DESCRIPTION, 10910)
+    .option('--path.procfs <path>', 'where procfs is mounted', '/proc')
+    .option('--path.sysfs <path>', 'where sysfs is mounted', '/sys')
+    .option('--path.rootfs <path>', "where the host's root is mounted, in a container", '/')
+    .addOption(
+      new Option('--process.backend <backend>', 'how processes and the host are read')
+        .choices(PROCESS_BACKENDS)
+        .default(process.platform === 'linux' ? 'procfs' : 'portable'),
+    )
+    .addOption(webConfigOption())
+    .option('--web.enable-debug', 'serve /debug/flamegraph, which records processes on request');
+  const flags = command.parse(argv).opts<ExporterFlags>();
+  if (flags['config.check']) checkConfig(flags);
+  else await serve(flags);
+}
+
+function checkConfig(flags: ExporterFlags): void {
+  const file = flags['config.file'];
+  const webFile = flags['web.config.file'];
+  try {
+    loadConfig(configSchema, file);
+    if (webFile !== undefined) loadWebConfig(webFile);
+    process.stdout.write(`${file ?? 'defaults'}: valid\n`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function serve(flags: ExporterFlags): Promise<void> {
+  const log = createLogger({
+    name: 'guard-exporter',
+    level: flags['log.level'],
+    format: flags['log.format'],
+  });
+  const paths = {
+    procfs: flags['path.procfs'],
+    sysfs: flags['path.sysfs'],
+    rootfs: flags['path.rootfs'],
+  };
+  const options = {
+    configFile: flags['config.file'],
+    listen: flags['web.listenAddress'],
+    webConfigFile: flags['web.config.file'],
+    paths,
+    processBackend: flags['process.backend'],
+    enableDebug: flags['web.enableDebug'] ?? false,
+  };
+  await run(() => createApp(options, { log }), log);
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { GONE, MAX_FILE_BYTES } from './process-file-text.ts';
+import { createKeeper } from './process-kept-files.ts';
+
+const skip = existsSync('/proc/self/stat') ? false : 'no procfs here';
+const buffer = Buffer.alloc(MAX_FILE_BYTES);
+
+test('a kept file is read again and again, and ends with its process', { skip }, async () => {
+  const child = spawn('sleep', ['60']);
+  const file = createKeeper({ buffer })(`/proc/${child.pid}/stat`);
+  assert.ok(file !== undefined);
+  for (let read = 0; read < 2; read += 1) {
+    assert.ok(String(file.read()).startsWith(`${child.pid} (`));
+  }
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal(file.read(), GONE);
+  file.close();
+});
+
+test('no more files are kept than allowed, and closing one makes room', { skip }, () => {
+  const keep = createKeeper({ buffer, maxFiles: 1 });
+  const before = readdirSync('/proc/self/fd').length;
+  const first = keep('/proc/self/stat');
+  assert.ok(first !== undefined);
+  assert.equal(keep('/proc/self/status'), undefined);
+  first.close();
+  first.close();
+  const second = keep('/proc/self/status');
+  assert.ok(second !== undefined);
+  assert.equal(keep('/proc/self/stat'), undefined, 'closing twice counts once');
+  second.close();
+  assert.equal(readdirSync('/proc/self/fd').length, before);
+});
+
+test('a file that is not there is not kept', () => {
+  assert.equal(createKeeper({ buffer })('/proc/0/stat'), undefined);
+});
