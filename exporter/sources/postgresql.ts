@@ -1,6 +1,6 @@
 // Rows of a PostgreSQL server by one kept connection: read-only, every statement with a time-out on both sides.
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { failureReason } from './postgresql-failure.ts';
 import { type PostgresqlTarget, readLogin } from './postgresql-target.ts';
 
@@ -53,7 +53,7 @@ export function createPostgresqlSource(options: PostgresqlOptions): PostgresqlSo
     async ask(sql) {
       let client: pg.PoolClient;
       try {
-        pool ??= createPool(options);
+        pool ??= await createPool(options);
         client = await pool.connect();
         active = client;
       } catch (error) {
@@ -80,8 +80,10 @@ export function createPostgresqlSource(options: PostgresqlOptions): PostgresqlSo
   };
 }
 
-function createPool({ target, timeoutMs }: PostgresqlOptions): pg.Pool {
-  const pool = new pg.Pool({
+/** The library is loaded by the first connection only: most exporters watch no database, and it takes 9 MB. */
+async function createPool({ target, timeoutMs }: PostgresqlOptions): Promise<pg.Pool> {
+  const { default: library } = await import('pg');
+  const pool = new library.Pool({
     ...readLogin(target),
     max: 1,
     idleTimeoutMillis: 0,
@@ -128,7 +130,7 @@ async function runOne(client: pg.PoolClient, text: string): Promise<Answer> {
   } catch (error) {
     const reason = failureReason(error);
     // Only an error that the server itself has sent leaves a connection that can be used, and not when it says good-bye.
-    const usable = error instanceof pg.DatabaseError && error.severity === 'ERROR';
+    const usable = error instanceof Error && 'severity' in error && error.severity === 'ERROR';
     if (!usable) throw new ConnectionError(reason);
     return { kind: 'failed', reason };
   }
