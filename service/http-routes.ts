@@ -1,15 +1,36 @@
 // The routes that exporter and analyzer share: /, /metrics, /-/healthy, /-/ready, /-/reload, each with the methods it takes.
 import { constants, gzipSync } from 'node:zlib';
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
-import type { HttpServiceOptions } from './http-service.ts';
 import type { Logger } from './log.ts';
 import { limitRequest } from './request-limits.ts';
+import type { WebSecurity } from './web-security.ts';
 
 const MAX_SCRAPES_IN_FLIGHT = 8;
 
+export interface RouteOptions {
+  readonly title: string;
+  readonly description: string;
+  readonly log: Logger;
+  /** The body of /metrics in Prometheus' text format 0.0.4; the signal aborts when the client goes away. */
+  readonly metrics: (request: ScrapeRequest) => Promise<string | Uint8Array>;
+  /** Undefined when ready, else the reason why not. */
+  readonly notReady: () => string | undefined;
+  readonly reload: () => Promise<void>;
+  readonly links?: Readonly<Record<string, string>>;
+  readonly routes?: Router;
+  /** What --web.config.file demands; undefined for plain HTTP without users. */
+  readonly security?: WebSecurity | undefined;
+}
+
+export interface ScrapeRequest {
+  readonly signal: AbortSignal;
+  /** Values of `collect[]`, empty for everything. */
+  readonly collect: readonly string[];
+}
+
 /** Everything behind the port; what the web configuration demands comes before every route. */
-export function createRoutes(options: HttpServiceOptions): Express {
+export function createRoutes(options: RouteOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -40,7 +61,7 @@ function refuseUnknown(request: Request, response: Response): void {
   sendText(response, 405, 'Only GET or HEAD requests allowed');
 }
 
-function createScrapeHandler({ metrics, log }: HttpServiceOptions) {
+function createScrapeHandler({ metrics, log }: RouteOptions) {
   let inFlight = 0;
   return async (request: Request, response: Response): Promise<void> => {
     if (inFlight >= MAX_SCRAPES_IN_FLIGHT) {
@@ -79,7 +100,7 @@ function sendMetrics(request: Request, response: Response, body: string | Uint8A
 }
 
 async function reload(
-  { reload: reloadNow }: HttpServiceOptions,
+  { reload: reloadNow }: RouteOptions,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -116,7 +137,7 @@ function sendText(response: Response, status: number, text: string): void {
   response.status(status).type('text/plain').send(`${text}\n`);
 }
 
-function landingPage({ title, description, links }: HttpServiceOptions): string {
+function landingPage({ title, description, links }: RouteOptions): string {
   const all = { Metrics: '/metrics', Health: '/-/healthy', Readiness: '/-/ready', ...links };
   const items = Object.entries(all).map(([text, href]) => `<li><a href="${href}">${text}</a></li>`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>

@@ -2,11 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Router } from 'express';
-import { createRoutes } from './http-routes.ts';
-import type { Logger } from './log.ts';
+import { createRoutes, type RouteOptions } from './http-routes.ts';
 import { SERVER_LIMITS, type ServerLimits } from './request-limits.ts';
-import type { WebSecurity } from './web-security.ts';
 
 const STOP_GRACE_MS = 1_000;
 
@@ -15,28 +12,10 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export interface HttpServiceOptions {
-  readonly title: string;
-  readonly description: string;
+export interface HttpServiceOptions extends RouteOptions {
   readonly listen: ListenAddress;
-  readonly log: Logger;
-  /** The body of /metrics in Prometheus' text format 0.0.4; the signal aborts when the client goes away. */
-  readonly metrics: (request: ScrapeRequest) => Promise<string | Uint8Array>;
-  /** Undefined when ready, else the reason why not. */
-  readonly notReady: () => string | undefined;
-  readonly reload: () => Promise<void>;
-  readonly links?: Readonly<Record<string, string>>;
-  readonly routes?: Router;
-  /** What --web.config.file demands; undefined for plain HTTP without users. */
-  readonly security?: WebSecurity | undefined;
   /** Smaller ones in tests. */
   readonly limits?: ServerLimits;
-}
-
-export interface ScrapeRequest {
-  readonly signal: AbortSignal;
-  /** Values of `collect[]`, empty for everything. */
-  readonly collect: readonly string[];
 }
 
 export interface HttpService {

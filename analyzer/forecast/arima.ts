@@ -1,7 +1,7 @@
 // ARIMA by the `arima` package (ctsa compiled to WebAssembly), behind guards: it fails without saying so.
 import ARIMA from 'arima';
 import { mean, standardDeviation } from '../math/moments.ts';
-import type { Model, Path } from './forecaster.ts';
+import type { Model, Path } from './model.ts';
 
 /** Orders as Box & Jenkins write them: autoregressive, differences, moving average. */
 export type Order = readonly [p: number, d: number, q: number];

@@ -1,5 +1,5 @@
 // Rolling origin: what would the model have said earlier, and how wrong would it have been?
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 import { MIN_SEASONS } from './with-season.ts';
 
 const MAX_ORIGINS = 6;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backtest, planBacktest } from './backtest.ts';
 import { rankModels } from './choose.ts';
-import type { Model } from './forecaster.ts';
 import { autoregressive } from './generated-series.ts';
+import type { Model } from './model.ts';
 import { naive } from './naive.ts';
 
 function fixed(name: string, value: number, error = 1): Model {

@@ -1,7 +1,7 @@
 // Which model speaks for a series: the one that would have been right lately, ARIMA when in doubt.
 import { backtest, type Plan, planBacktest, type Trial } from './backtest.ts';
-import type { Model } from './forecaster.ts';
 import { candidates } from './list.ts';
+import type { Model } from './model.ts';
 
 /** ARIMA is what operators ask for by name: it may be this much worse than the naive family. */
 export const ARIMA_TOLERANCE = 1.05;

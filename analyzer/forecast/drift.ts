@@ -1,6 +1,6 @@
 // The last value and the mean change per step so far: the line from the first value to the last.
 import { differenceErrors } from './difference-errors.ts';
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 
 /** Hyndman & Athanasopoulos, "Forecasting: Principles and Practice" (3rd ed.), section 5.2. */
 export const drift: Model = {

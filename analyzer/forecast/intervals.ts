@@ -2,7 +2,7 @@
 import { normalQuantile } from '../math/normal.ts';
 import type { Forecast, Interval } from '../series/forecast.ts';
 import type { Trial } from './backtest.ts';
-import type { Model, Path } from './forecaster.ts';
+import type { Model, Path } from './model.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How many origins of experience the model's own claim is worth before any is seen. */

@@ -1,7 +1,8 @@
 // Every model there is, in one place; among equals the earlier one is preferred.
 import { arima } from './arima.ts';
 import { drift } from './drift.ts';
-import { createForecaster, type Forecaster, type Model } from './forecaster.ts';
+import { createForecaster, type Forecaster } from './forecaster.ts';
+import type { Model } from './model.ts';
 import { naive } from './naive.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
 import { withSeason } from './with-season.ts';

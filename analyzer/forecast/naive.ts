@@ -1,6 +1,6 @@
 // Tomorrow is like now: the yardstick that every other model has to beat.
 import { differenceErrors } from './difference-errors.ts';
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 
 /** Repeats the last value; its errors are the changes that the history made in as many steps. */
 export const naive: Model = {

@@ -1,5 +1,5 @@
 // This hour is like the same hour yesterday.
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 
 const MIN_SEASONS = 2;
 

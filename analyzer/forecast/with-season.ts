@@ -1,7 +1,7 @@
 // A repeating profile taken out before a model and put back after it.
 import { mean } from '../math/moments.ts';
 import { median } from '../math/quantile.ts';
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 
 export const MIN_SEASONS = 3;
 

@@ -1,5 +1,5 @@
 // A straight line taken out before a model and put back after it: drift for models that have none.
-import type { Model } from './forecaster.ts';
+import type { Model } from './model.ts';
 
 /** The slope is that of the recent past: four horizons of 60 steps. */
 const TREND_POINTS = 240;
