@@ -49,3 +49,12 @@ test('the kernel’s own flusher threads are not blamed', () => {
 test('without disk and pressure numbers nothing is claimed', () => {
   assert.equal(judgeWith(ioBound, groupWith({ group_disk_wait_threads: 3 })), undefined);
 });
+
+test('bytes that could not be read are not said to be 0', () => {
+  const { group_read_bytes_per_second, ...rest } = WRITER;
+  const text = judgeWith(ioBound, groupWith(rest))!
+    .evidence.map((one) => one.text)
+    .join('\n');
+  assert.match(text, /it writes 76.3 MiB\/s/);
+  assert.doesNotMatch(text, /it reads/);
+});

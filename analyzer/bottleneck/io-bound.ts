@@ -77,17 +77,13 @@ function collectEvidence(group: GroupFeatures): Evidence[] {
     const text = `a request to ${device} takes ${formatSpan(takes)}`;
     lines.push(evidence(text, group, 'host_disk_await_seconds'));
   }
+  const read = group.value('group_read_bytes_per_second');
+  if (read)
+    lines.push(evidence(`it reads ${formatBytes(read)}/s`, group, 'group_read_bytes_per_second'));
   const written = group.value('group_written_bytes_per_second');
-  if (written !== undefined && bytesPerSecond(group) > 0) {
-    const read = group.value('group_read_bytes_per_second') ?? 0;
-    const text = `it reads ${formatBytes(read)}/s and writes ${formatBytes(written)}/s`;
-    lines.push(
-      evidence(
-        text,
-        group,
-        read > written ? 'group_read_bytes_per_second' : 'group_written_bytes_per_second',
-      ),
-    );
+  if (written) {
+    const text = `it writes ${formatBytes(written)}/s`;
+    lines.push(evidence(text, group, 'group_written_bytes_per_second'));
   }
   return lines;
 }

@@ -62,3 +62,10 @@ test('the current run begins after the last large fall, without leading gaps', (
   assert.deepEqual([run.start, [...run.values]], [130, [3, 4, 5]]);
   assert.deepEqual([...currentRun(series, 141).values], [5]);
 });
+
+test('without the available memory there is no date, rather than an invented one', () => {
+  const { host_memory_available_bytes, ...rest } = HOST;
+  const judgement = judgeWith(memoryLeak, groupWith(rest, leak));
+  assert.equal(judgement!.evidence.length, 2);
+  assert.equal(judgement!.severity, 'warning');
+});

@@ -42,12 +42,13 @@ export const memoryLeak: BottleneckRule = {
     const growthPerHour = (perSecond * 3600) / total;
     const threshold = limits.growth_ratio_per_hour;
     const score = degree(growthPerHour, threshold, 5 * threshold);
-    const exhausted = (group.host.value('host_memory_available_bytes') ?? total) / perSecond;
+    const available = group.host.value('host_memory_available_bytes');
+    const exhausted = available === undefined ? undefined : available / perSecond;
     return {
       score,
       // An hour of steady growth is as sure as this rule can be; three minutes of it could still be a warm-up.
       confidence: Math.min(0.95, 0.5 + (0.45 * growth.seconds) / 3600),
-      severity: exhausted < CRITICAL_SECONDS ? 'critical' : 'warning',
+      severity: exhausted !== undefined && exhausted < CRITICAL_SECONDS ? 'critical' : 'warning',
       evidence:
         score < 0.5 ? [] : collectEvidence(group, { run, perSecond, growthPerHour, exhausted }),
       suggestions: score < 0.5 ? [] : SUGGESTIONS,
@@ -96,7 +97,8 @@ interface Leak {
   readonly run: Series;
   readonly perSecond: number;
   readonly growthPerHour: number;
-  readonly exhausted: number;
+  /** Seconds; undefined when the available memory is not known. */
+  readonly exhausted: number | undefined;
 }
 
 function collectEvidence(
@@ -105,7 +107,7 @@ function collectEvidence(
 ): Evidence[] {
   const { seconds, bytes } = growthOf(run);
   const selector = group.promql('group_anonymous_memory_bytes');
-  return [
+  const lines: Evidence[] = [
     evidence(
       `anonymous memory of ${groupName(group.subject)} grew by ${formatBytes(bytes)} in ${formatSpan(seconds)} and is still rising`,
       group,
@@ -115,12 +117,12 @@ function collectEvidence(
       text: `it grows by ${formatBytes(perSecond * 60)} a minute, ${formatPercent(growthPerHour)} of the host's memory an hour`,
       promql: `deriv(${selector}[5m]) * 60`,
     },
-    evidence(
-      `at this rate the available memory of the host is used up in ${formatSpan(exhausted)}`,
-      group,
-      'host_memory_available_bytes',
-    ),
   ];
+  if (exhausted !== undefined) {
+    const text = `at this rate the available memory of the host is used up in ${formatSpan(exhausted)}`;
+    lines.push(evidence(text, group, 'host_memory_available_bytes'));
+  }
+  return lines;
 }
 
 const SUGGESTIONS: readonly Suggestion[] = [
