@@ -194,3 +194,28 @@ test('what was forecast is held against what came', async () => {
   assert.equal(record!.accuracy.coverage.get(0.8), 0);
   assert.equal(record!.accuracy.naiveWinsRatio, 1);
 });
+
+test('a forecast that cannot be renewed is withdrawn, and said to be', async () => {
+  let away = false;
+  const { refresher } = refresherOf({
+    answer: (_promql, grid) => {
+      if (away) throw new QueryError('timeout', 'too slow');
+      return [series('x', grid)];
+    },
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  away = true;
+  const missed = (now: number) =>
+    assert.rejects(refresher.refresh(now, [hostFeatures]), QueryError);
+  await missed(1_000_120);
+  assert.equal(refresher.forecasts().length, 1);
+  await missed(1_000_150);
+  assert.deepEqual(refresher.forecasts(), []);
+  assert.deepEqual(
+    refresher.unavailable().map(({ reason }) => reason),
+    ['stale'],
+  );
+  away = false;
+  await refresher.refresh(1_000_180, [hostFeatures]);
+  assert.equal(refresher.forecasts().length, 1);
+});

@@ -27,6 +27,8 @@ import type { ForecastAccuracy, SignalForecast } from './state.ts';
 
 /** Each horizon is forecast again after this share of it. */
 const REFRESH_SHARE = 1 / 20;
+/** A forecast that could not be renewed for this many refreshes is about a past now, and is withdrawn. */
+const MAX_MISSED_REFRESHES = 4;
 export const LEVELS = [0.8, 0.95] as const;
 export interface RefresherOptions {
   readonly querier: Querier;
@@ -63,6 +65,8 @@ interface ForecastRecord {
 }
 
 interface Outcome {
+  readonly signal: string;
+  readonly horizon: number;
   readonly madeAt: number;
   readonly forecasts: readonly SignalForecast[];
   readonly unavailable: readonly Unavailable[];
@@ -71,8 +75,12 @@ interface Outcome {
 export function createForecastRefresher(options: RefresherOptions): ForecastRefresher {
   const outcomes = new Map<string, Outcome>();
   const records = new Map<string, ForecastRecord>();
+  let latest = Number.NEGATIVE_INFINITY;
+  const isStale = ({ madeAt, horizon }: Outcome) =>
+    latest - madeAt > MAX_MISSED_REFRESHES * horizon * REFRESH_SHARE;
   return {
     async refresh(now, hosts) {
+      latest = now;
       const byKey = new Map(hosts.map((host) => [labelsKey(host.subject), host]));
       for (const horizon of options.horizons) {
         for (const [name, signal] of Object.entries(options.signals)) {
@@ -86,8 +94,12 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
         }
       }
     },
-    forecasts: () => [...outcomes.values()].flatMap((outcome) => outcome.forecasts),
-    unavailable: () => [...outcomes.values()].flatMap((outcome) => outcome.unavailable),
+    forecasts: () =>
+      [...outcomes.values()].flatMap((outcome) => (isStale(outcome) ? [] : outcome.forecasts)),
+    unavailable: () =>
+      [...outcomes.values()].flatMap((outcome) =>
+        isStale(outcome) ? [withdrawn(outcome)] : outcome.unavailable,
+      ),
     accuracy: () =>
       [...records.values()].flatMap(({ signal, horizon, record }) => {
         const accuracy = record.accuracy();
@@ -111,7 +123,13 @@ async function forecastSignal(options: RefresherOptions, task: Task): Promise<Ou
     histories.map((history) => forecastSubject(options.pool, task, { history, report })),
   );
   const forecasts = results.filter((result) => result !== undefined);
-  return { madeAt: task.now, forecasts, unavailable: [...absent.values()] };
+  const { name, horizon, now } = task;
+  return { signal: name, horizon, madeAt: now, forecasts, unavailable: [...absent.values()] };
+}
+
+function withdrawn({ signal, horizon }: Outcome): Unavailable {
+  const detail = `${formatDuration(horizon)}: the history could not be read again for too long`;
+  return { what: 'forecast', signal, reason: 'stale', detail };
 }
 
 async function forecastSubject(
