@@ -7,7 +7,7 @@ import { ConfigError } from '../service/config.ts';
 import { createLogger } from '../service/log.ts';
 import { createApp, type ExporterApp } from './app.ts';
 import { FIXTURE_PATHS, fixtureHost } from './collectors/fixture-host.contract.ts';
-import type { CreatePingSource } from './collectors/ping.ts';
+import type { CreatePingSource } from './collectors/ping/ping.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-exporter-'));
 const configFile = join(folder, 'exporter.yml');

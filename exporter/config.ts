@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration } from '../service/config.ts';
 import { COLLECTOR_NAMES, collectorSections } from './collectors/list.ts';
-import { processNamesSchema } from './collectors/process-grouping-import.ts';
+import { processNamesSchema } from './collectors/process/grouping-import.ts';
 
 const sectionsSchema = z.strictObject({
   collectors: z

@@ -1,6 +1,6 @@
 // A flame graph as one HTML page that loads nothing: boxes as SVG, a table of the hottest functions, a few lines of script.
 import { readFileSync } from 'node:fs';
-import type { Hotspot } from './collectors/perf-profile.ts';
+import type { Hotspot } from './collectors/perf/profile.ts';
 import { type FlameBox, type FlameLayout, layOutFlames } from './flamegraph-layout.ts';
 
 const BOX_HEIGHT = 18;

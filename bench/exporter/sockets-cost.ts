@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { createSocketsCollector } from '../../exporter/collectors/sockets.ts';
+import { createSocketsCollector } from '../../exporter/collectors/sockets/sockets.ts';
 
 const SOCKETS = [0, 200, 1000];
 const LOOKS = Number(process.argv[2] ?? 40);

@@ -6,12 +6,12 @@ import { after, test } from 'node:test';
 import { createHostFiles } from '../sources/host-files.ts';
 import { perfFailure } from '../sources/perf-failure.ts';
 import { createSocketDumpReader } from '../sources/socket-dump.ts';
-import { missingLog } from './access-log-fake.contract.ts';
+import { missingLog } from './access-log/fake.contract.ts';
 import { testCollectorContract } from './collector.contract.ts';
 import type { Collector } from './collector.ts';
 import { fixtureHost, settingsOf } from './fixture-host.contract.ts';
 import { COLLECTOR_NAMES, type CollectorName, createCollectors, type Host } from './list.ts';
-import { silent } from './postgresql-fake.contract.ts';
+import { silent } from './postgresql/fake.contract.ts';
 
 const empty = mkdtempSync(join(tmpdir(), 'guard-empty-host-'));
 after(() => rmSync(empty, { recursive: true }));

@@ -8,9 +8,9 @@ import type { PerfRecorder } from '../sources/perf-record.ts';
 import type { CreatePerfStat } from '../sources/perf-stat.ts';
 import type { ReadSocketDump } from '../sources/socket-dump.ts';
 import type { Statfs } from '../sources/statfs.ts';
-import { type CreateLogTail, createAccessLogCollector } from './access-log.ts';
-import { accessLogConfigSchema } from './access-log-config.ts';
-import { cgroupConfigSchema, createCgroupCollector } from './cgroup.ts';
+import { type CreateLogTail, createAccessLogCollector } from './access-log/access-log.ts';
+import { accessLogConfigSchema } from './access-log/config.ts';
+import { cgroupConfigSchema, createCgroupCollector } from './cgroup/cgroup.ts';
 import type { Collector } from './collector.ts';
 import { createConntrackCollector } from './conntrack.ts';
 import { createCpuCollector } from './cpu.ts';
@@ -21,10 +21,10 @@ import { createHostInfoCollector } from './host-info.ts';
 import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createNetworkCollector, networkConfigSchema } from './network.ts';
-import { createPerfCollector } from './perf.ts';
-import { perfConfigSchema } from './perf-config.ts';
-import { type CreatePingSource, createPingCollector } from './ping.ts';
-import { pingConfigSchema } from './ping-config.ts';
+import { perfConfigSchema } from './perf/config.ts';
+import { createPerfCollector } from './perf/perf.ts';
+import { pingConfigSchema } from './ping/config.ts';
+import { type CreatePingSource, createPingCollector } from './ping/ping.ts';
 import {
   createPortableCpuCollector,
   createPortableFilesystemCollector,
@@ -32,19 +32,19 @@ import {
   createPortableMemoryCollector,
   createPortableNetworkCollector,
 } from './portable-host.ts';
-import { type CreatePostgresqlSource, createPostgresqlCollector } from './postgresql.ts';
-import { postgresqlConfigSchema } from './postgresql-config.ts';
+import { postgresqlConfigSchema } from './postgresql/config.ts';
+import { type CreatePostgresqlSource, createPostgresqlCollector } from './postgresql/postgresql.ts';
 import { createPressureCollector } from './pressure.ts';
-import { createProbeCollector, type ProbeDeps } from './probe.ts';
-import { probeConfigSchema } from './probe-config.ts';
-import { createProcessCollector } from './process.ts';
-import type { SharedProcessDirectory } from './process-directory.ts';
-import { processConfigSchema } from './process-grouping.ts';
-import type { ContainerNames } from './process-identity.ts';
-import { createDescribedProcesses } from './process-info-setup.ts';
-import { createPortableProcessCollector } from './process-portable.ts';
+import { probeConfigSchema } from './probe/config.ts';
+import { createProbeCollector, type ProbeDeps } from './probe/probe.ts';
+import type { SharedProcessDirectory } from './process/directory.ts';
+import { processConfigSchema } from './process/grouping.ts';
+import type { ContainerNames } from './process/identity.ts';
+import { createDescribedProcesses } from './process/info-setup.ts';
+import { createPortableProcessCollector } from './process/portable.ts';
+import { createProcessCollector } from './process/process.ts';
 import { createSchedstatCollector } from './schedstat.ts';
-import { createSocketsCollector, socketsConfigSchema } from './sockets.ts';
+import { createSocketsCollector, socketsConfigSchema } from './sockets/sockets.ts';
 import { createSockstatCollector } from './sockstat.ts';
 import { createTcpCollector } from './tcp.ts';
 

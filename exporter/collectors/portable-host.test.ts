@@ -19,7 +19,7 @@ import {
   createPortableNetworkCollector,
 } from './portable-host.ts';
 import { createPortableHostSource, type PortableHostSource } from './portable-host-source.ts';
-import { createPortableProcessCollector } from './process-portable.ts';
+import { createPortableProcessCollector } from './process/portable.ts';
 
 const { signal } = new AbortController();
 const files = createHostFiles({ procfs: '/proc', sysfs: '/sys', rootfs: '/' });

@@ -1,0 +1,96 @@
+// The `access_logs` section: which files, in which format, and whether their sessions are counted.
+import { z } from 'zod';
+import { duration } from '../../../service/config.ts';
+import { createCombinedParser } from './combined.ts';
+import { type ParseAccessLogLine, TIME_UNITS, type TimeUnit } from './entry.ts';
+import { createJsonParser, createRegexParser, FIELD_NAMES } from './formats.ts';
+
+const MAX_LOGS = 16;
+const MAX_NAME_CHARS = 64;
+/** About 10 MB of memory at the default. */
+const DEFAULT_SESSIONS = 50_000;
+const MAX_SESSIONS = 1_000_000;
+const UNITS = Object.keys(TIME_UNITS) as [TimeUnit, ...TimeUnit[]];
+
+/** The variables of nginx; other servers name theirs. */
+const NGINX_FIELDS = {
+  status: 'status',
+  method: 'request_method',
+  request: 'request',
+  bytes: 'body_bytes_sent',
+  seconds: 'request_time',
+  ip: 'remote_addr',
+  cookie: 'cookie',
+};
+
+const text = () => z.string().min(1);
+const sessions = z.strictObject({
+  by: z.enum(['ip', 'cookie']),
+  window: duration({ min: 1, max: 86_400 }).prefault('5m'),
+  max: z.int().min(1).max(MAX_SESSIONS).default(DEFAULT_SESSIONS),
+});
+const base = {
+  name: text().max(MAX_NAME_CHARS),
+  path: text().startsWith('/', { error: 'expected an absolute path' }),
+  time_unit: z.enum(UNITS).default('s'),
+  sessions: sessions.optional(),
+};
+const fields = z.strictObject(
+  Object.fromEntries(
+    FIELD_NAMES.map((name) => [name, text().default(NGINX_FIELDS[name])]),
+  ) as Record<(typeof FIELD_NAMES)[number], z.ZodDefault<z.ZodString>>,
+);
+const pattern = text().transform((source, context) => {
+  try {
+    const compiled = new RegExp(`^(?:${source})$`, 'u');
+    const groups = new RegExp(`${source}|`, 'u').exec('')?.groups ?? {};
+    if ('status' in groups) return { source, compiled, groups: Object.keys(groups) };
+    context.addIssue('expected a named group (?<status>…)');
+  } catch (error) {
+    context.addIssue(`expected a regular expression: ${(error as Error).message}`);
+  }
+  return z.NEVER;
+});
+
+const log = z
+  .discriminatedUnion('format', [
+    z.strictObject({ ...base, format: z.literal('combined') }),
+    z.strictObject({ ...base, format: z.literal('json'), fields: fields.prefault({}) }),
+    z.strictObject({ ...base, format: z.literal('regex'), pattern }),
+  ])
+  .superRefine((entry, context) => {
+    const by = entry.sessions?.by;
+    if (by === undefined) return;
+    const path = ['sessions', 'by'];
+    if (entry.format === 'combined' && by === 'cookie') {
+      const message =
+        'the combined format has no cookie: use json, or regex with a group (?<cookie>…)';
+      context.addIssue({ code: 'custom', path, message });
+    }
+    if (entry.format === 'regex' && !entry.pattern.groups.includes(by)) {
+      const message = `the pattern has no group (?<${by}>…)`;
+      context.addIssue({ code: 'custom', path, message });
+    }
+  });
+
+export const accessLogConfigSchema = z
+  .array(log)
+  .max(MAX_LOGS)
+  .refine((logs) => new Set(logs.map(({ name }) => name)).size === logs.length, {
+    error: 'two logs have the same name',
+  })
+  .default([]);
+export type AccessLogConfig = z.infer<typeof accessLogConfigSchema>;
+
+/** The parser that a log of the configuration asks for. */
+export function createParser(entry: AccessLogConfig[number]): ParseAccessLogLine {
+  const options = { unit: entry.time_unit, session: entry.sessions?.by };
+  switch (entry.format) {
+    case 'combined':
+      return createCombinedParser(entry.time_unit);
+    case 'json':
+      return createJsonParser(entry.fields, options);
+    case 'regex':
+      return createRegexParser(entry.pattern.compiled, options);
+  }
+}

@@ -1,0 +1,184 @@
+// The process collector with what it does not read itself: units, containers and pods of its groups, tags of this exporter, and
+// the names of process-exporter when they are wanted.
+import { setImmediate } from 'node:timers/promises';
+import { gauge, type Labels, type MetricFamily, type Sample } from '../../promformat/family.ts';
+import type { Collector } from '../collector.ts';
+import type { CgroupMembership } from './cgroup.ts';
+import { compatibleFamilies } from './compat.ts';
+import type { ProcessDirectory } from './directory.ts';
+import type { ProcessMetadata } from './metadata.ts';
+
+/** Processes are hardly ever moved to another control group. */
+const MAX_AGE_SECONDS = 600;
+/** Other work gets its turn after so many reads. */
+const READS_PER_TURN = 64;
+/** Members of a group that differ are told side by side up to this number; more are left out. */
+const MAX_JOINED = 3;
+
+export interface ProcessInfoOptions {
+  readonly collector: Collector & Partial<ProcessDirectory>;
+  /** Undefined for a process that is gone. */
+  readonly readMembership: (pid: number) => CgroupMembership | undefined;
+  readonly metadata: ProcessMetadata;
+  readonly tags: Labels;
+  /** Whether the metrics of process-exporter are told as well. */
+  readonly compatible: boolean;
+  /** Monotonic seconds. */
+  readonly clock: () => number;
+}
+
+/** The same collector, with more families and with more labels on `guard_process_info`. */
+export function withProcessInfo(options: ProcessInfoOptions): Collector {
+  const { collector, metadata, compatible } = options;
+  const memberships = createMembershipCache(options);
+  const keep = createLabelKeeper();
+  const tags = tagsFamily(options.tags);
+  return {
+    ...collector,
+    async collect(signal) {
+      const families = await collector.collect(signal);
+      const groups = (await collector.groupsByPid?.()) ?? new Map<number, string>();
+      const byGroup = await memberships(groups, signal);
+      const info = infoFamily(families, (group) => describeGroup(byGroup.get(group), metadata));
+      return [
+        ...families.filter(({ name }) => name !== info.name),
+        { ...info, samples: info.samples.map(keep) },
+        ...metadataFamilies(metadata),
+        ...(compatible ? compatibleFamilies(families) : []),
+        tags,
+      ].filter(({ samples }) => samples.length > 0);
+    },
+  };
+}
+
+type ByGroup = ReadonlyMap<string, ReadonlySet<CgroupMembership>>;
+type Memberships = (groups: ReadonlyMap<number, string>, signal: AbortSignal) => Promise<ByGroup>;
+
+interface Known {
+  readonly group: string;
+  readonly membership: CgroupMembership | undefined;
+  readonly until: number;
+}
+
+/** The distinct memberships of each group. Equal ones are the same object, so that sets stay small. */
+function createMembershipCache({ readMembership, clock }: ProcessInfoOptions): Memberships {
+  let known: ReadonlyMap<number, Known> = new Map();
+  return async (groups, signal) => {
+    const now = clock();
+    const next = new Map<number, Known>();
+    const byGroup = new Map<string, Set<CgroupMembership>>();
+    let reads = 0;
+    for (const [pid, group] of groups) {
+      let process = known.get(pid);
+      // A pid that is used again is mostly another group's.
+      if (process === undefined || process.group !== group || now >= process.until) {
+        const until = now + MAX_AGE_SECONDS * spread(pid);
+        process = { group, membership: readMembership(pid), until };
+        reads += 1;
+        if (reads % READS_PER_TURN === 0) await setImmediate();
+        signal.throwIfAborted();
+      }
+      next.set(pid, process);
+      if (process.membership === undefined) continue;
+      const members = byGroup.get(group) ?? new Set();
+      byGroup.set(group, members.add(process.membership));
+    }
+    known = next;
+    return byGroup;
+  };
+}
+
+/** 0.5 to 1 by pid, so that processes seen together do not fall due together. */
+function spread(pid: number): number {
+  return 0.5 + (pid % 64) / 128;
+}
+
+/** Every group that is told of has a sample when anything is known of it. */
+function infoFamily(
+  families: readonly MetricFamily[],
+  labelsOf: (group: string) => Labels,
+): MetricFamily {
+  const samplesOf = (name: string) =>
+    families.find((family) => family.name === name)?.samples ?? [];
+  const exes = new Map(
+    samplesOf('guard_process_info').map(({ labels }) => [labels.group, labels.exe]),
+  );
+  const samples = samplesOf('guard_process_processes').flatMap(({ labels: { group = '' } }) => {
+    const exe = exes.get(group);
+    const labels = { group, ...(exe === undefined ? {} : { exe }), ...labelsOf(group) };
+    return Object.keys(labels).length > 1 ? [{ labels, value: 1 }] : [];
+  });
+  return gauge(
+    'guard_process_info',
+    'Program of the oldest process of the group, and systemd unit, container and pod where its processes agree; the value is always 1.',
+    samples,
+  );
+}
+
+function describeGroup(
+  memberships: ReadonlySet<CgroupMembership> = new Set(),
+  metadata: ProcessMetadata,
+): Labels {
+  const all = [...memberships];
+  const described = all.map((membership) => metadata.describe(membership));
+  const ids = new Set(all.map(({ containerId }) => containerId));
+  const labels = {
+    unit: join(all.map(({ unit }) => unit)),
+    container_id: ids.size === 1 ? all[0]?.containerId : undefined,
+    container_name: join(described.map((one) => one?.names[0])),
+    image: join(described.map((one) => one?.image)),
+    pod: join(described.map((one) => one?.pod)),
+    namespace: join(described.map((one) => one?.namespace)),
+  };
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** In an order that does not depend on who was seen first; those who have none do not count. */
+function join(values: readonly (string | undefined)[]): string | undefined {
+  const distinct = [
+    ...new Set(values.filter((value) => value !== undefined && value !== '')),
+  ].sort();
+  return distinct.length === 0 || distinct.length > MAX_JOINED ? undefined : distinct.join(',');
+}
+
+/** The renderer pays for the text of a label object once: a group whose labels have not changed keeps its object. */
+function createLabelKeeper(): (sample: Sample) => Sample {
+  const kept = new Map<string, { readonly text: string; readonly sample: Sample }>();
+  return (sample) => {
+    const { group = '' } = sample.labels;
+    const text = JSON.stringify(sample.labels);
+    const known = kept.get(group);
+    if (known?.text === text) return known.sample;
+    if (kept.size >= MAX_KEPT_GROUPS) kept.clear();
+    kept.set(group, { text, sample });
+    return sample;
+  };
+}
+
+const MAX_KEPT_GROUPS = 10_000;
+
+function metadataFamilies(metadata: ProcessMetadata): MetricFamily[] {
+  const node = metadata.node();
+  return [
+    gauge(
+      'guard_process_metadata_unavailable',
+      'Sources of the names of containers and pods that could not be asked, with the reason; the value is always 1.',
+      metadata.problems().map(({ source, reason }) => ({ labels: { source, reason }, value: 1 })),
+    ),
+    gauge(
+      'guard_kubernetes_node_info',
+      'Name of this node in Kubernetes; the value is always 1.',
+      node === undefined ? [] : [{ labels: { node }, value: 1 }],
+    ),
+  ];
+}
+
+function tagsFamily(tags: Labels): MetricFamily {
+  return gauge(
+    'guard_exporter_tags_info',
+    'Tags from the configuration of this exporter, to be joined by instance; the value is always 1.',
+    Object.keys(tags).length === 0 ? [] : [{ labels: tags, value: 1 }],
+  );
+}

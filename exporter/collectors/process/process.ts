@@ -1,0 +1,185 @@
+// Process groups from procfs: CPU, thread-time budget, memory, storage I/O, files. The heart of the exporter.
+import { setImmediate } from 'node:timers/promises';
+import type { MetricFamily } from '../../promformat/family.ts';
+import { createProcessFiles } from '../../sources/process-files.ts';
+import { type Collector, NoDataError } from '../collector.ts';
+import type { ProcessReading } from './counters.ts';
+import type { ProcessDirectory, SharedProcessDirectory } from './directory.ts';
+import { processFamilies } from './families.ts';
+import { type GroupRule, IGNORED_GROUP } from './grouping.ts';
+import { sumGroups } from './groups.ts';
+import { type ContainerNames, createIdentifier } from './identity.ts';
+import { createGroupLabels } from './labels.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createSampler, type Sampler } from './sampler.ts';
+import { createSelection, type Selection } from './selection.ts';
+import { createProcessTable, type ProcessTable, type TableReading } from './table.ts';
+
+/** Scrapes closer together than this see the same reading: rates over less would be noise. */
+const MIN_READING_GAP_SECONDS = 0.2;
+/** A reading gives way to whatever else waits, such as a health check, after so long. */
+const STEP_MS = 4;
+const SAMPLE_INTERVAL_MS = 250;
+/** Of one CPU. */
+const SAMPLE_BUDGET_RATIO = 0.005;
+
+export interface ProcessCollectorOptions {
+  /** Where procfs is mounted, such as `/proc`. */
+  readonly procfs: string;
+  readonly groups: readonly GroupRule[];
+  readonly maxGroups: number;
+  readonly topProcesses: number;
+  /** Where others look up the group of a pid while this collector is started. */
+  readonly directory?: SharedProcessDirectory;
+  /** The user table of that host, `/etc/passwd` by default. */
+  readonly passwdFile?: string;
+  /** For rules that name containers. */
+  readonly containerNames?: ContainerNames;
+  /** Read everything every time: nothing is stale, at three to four times the cost. */
+  readonly strict?: boolean;
+  /** Monotonic seconds. */
+  readonly clock?: () => number;
+  /** Unix seconds. */
+  readonly wallClock?: () => number;
+  /** CPU seconds used by this thread; the sampler's budget is measured by it. */
+  readonly cpuClock?: () => number;
+  readonly sampleIntervalMs?: number;
+  readonly sampleBudgetRatio?: number;
+}
+
+export interface ProcessCollector extends Collector, ProcessDirectory {
+  start(): void;
+  stop(): Promise<void>;
+  /** Looks at the busy threads once more; `start` does so several times a second. @returns the number of looks. */
+  sample(): number;
+}
+
+/** Nothing is read before the first scrape. Counters of threads and of CPU shares need two scrapes to say anything. */
+export function createProcessCollector(options: ProcessCollectorOptions): ProcessCollector {
+  const { procfs, groups, passwdFile, strict = false, clock = monotonicSeconds } = options;
+  const files = createProcessFiles({ procfs, passwdFile });
+  const { cpuClock = threadCpuSeconds, sampleBudgetRatio = SAMPLE_BUDGET_RATIO } = options;
+  const sampler = createSampler({ files, clock, cpuClock, budgetRatio: sampleBudgetRatio });
+  const identify = createIdentifier(files, groups, options.containerNames);
+  const wallClock = options.wallClock ?? unixSeconds;
+  const table = createProcessTable({ files, identify, clock, wallClock, strict });
+  const scrape = createScrape({ ...options, table, sampler, procfs });
+  let latest: (ScrapeReading & { readonly at: number }) | undefined;
+  let reading: Promise<ScrapeReading> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const read = async (): Promise<ScrapeReading> => {
+    const at = clock();
+    if (latest !== undefined && at - latest.at < MIN_READING_GAP_SECONDS) return latest;
+    latest = { at, ...(await scrape()) };
+    return latest;
+  };
+  /** Whoever asks during a reading gets that one. */
+  const readOnce = (): Promise<ScrapeReading> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const collector: ProcessCollector = {
+    name: 'process',
+    async collect(signal) {
+      signal.throwIfAborted();
+      return [...(await readOnce()).families];
+    },
+    async groupsByPid() {
+      const { processes } = latest ?? (await readOnce());
+      return new Map(processes.map(({ pid, group }) => [pid, group]));
+    },
+    sample: () => sampler.sample(),
+    start() {
+      options.directory?.provide(collector);
+      timer ??= setInterval(sampler.sample, options.sampleIntervalMs ?? SAMPLE_INTERVAL_MS).unref();
+    },
+    async stop() {
+      options.directory?.withdraw(collector);
+      clearInterval(timer);
+      timer = undefined;
+      await reading?.catch(() => {});
+      latest = undefined;
+      table.close();
+    },
+  };
+  return collector;
+}
+
+interface ScrapeReading {
+  readonly families: MetricFamily[];
+  readonly processes: readonly ProcessReading[];
+}
+
+interface ScrapeParts {
+  readonly procfs: string;
+  readonly table: ProcessTable;
+  readonly sampler: Sampler;
+  readonly maxGroups: number;
+  readonly topProcesses: number;
+}
+
+/** One reading; never two at a time. */
+function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
+  const { procfs, table, sampler, maxGroups, topProcesses } = parts;
+  const ledger: Ledger = createLedger();
+  const selection: Selection = createSelection(maxGroups);
+  const labels = createGroupLabels();
+  return async () => {
+    const { processes: read, active, unreadable } = await readTable(table, procfs);
+    const processes = read.filter(({ group }) => group !== IGNORED_GROUP);
+    sampler.watch(active);
+    const all = sumGroups(processes, ledger.advance(processes));
+    const chosen = selection.choose(all);
+    const groups = all.filter(({ name }) => chosen.has(name));
+    const droppedGroups = all.length - groups.length;
+    const input = { groups, processes, topProcesses, labels, droppedGroups, unreadable };
+    return { families: processFamilies(input), processes };
+  };
+}
+
+async function readTable(table: ProcessTable, procfs: string): Promise<TableReading> {
+  let reading: TableReading;
+  try {
+    reading = await readInTurns(table);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EACCES') throw error;
+    throw new NoDataError(
+      code === 'EACCES' ? 'permission_denied' : 'not_supported',
+      `Cannot list the processes in ${procfs}: ${code}; set --path.procfs, or use --process.backend=portable`,
+    );
+  }
+  if (reading.processes.length > 0) return reading;
+  throw new NoDataError(
+    'no_processes',
+    `No process can be read in ${procfs}; is it a procfs, mounted without hidepid?`,
+  );
+}
+
+/** A worker thread would keep the loop as free, for 10 to 18 MB of memory and a copy of every reading. */
+async function readInTurns(table: ProcessTable): Promise<TableReading> {
+  const steps = table.steps();
+  let turnEnds = performance.now() + STEP_MS;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (performance.now() < turnEnds) continue;
+    await setImmediate();
+    turnEnds = performance.now() + STEP_MS;
+  }
+}
+
+function monotonicSeconds(): number {
+  return performance.now() / 1000;
+}
+
+function unixSeconds(): number {
+  return Date.now() / 1000;
+}
+
+function threadCpuSeconds(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,258 @@
+// One process at one reading: its files as one value, and what is remembered of it until the next.
+import { DENIED, type FileText, GONE, type ProcessFiles } from '../../sources/process-files.ts';
+import type { KeptFile } from '../../sources/process-kept-files.ts';
+import { COUNTER, COUNTER_COUNT, type ProcessReading, THREAD_STATES } from './counters.ts';
+import { describe } from './description.ts';
+import type { Identifier, Identity } from './identity.ts';
+import { type ProcessStat, parseIo } from './parse.ts';
+import { type RawProcess, readRaw } from './raw.ts';
+import {
+  beginRest,
+  continueRest,
+  endRest,
+  MAX_WATCHED_TASKS,
+  mayRest,
+  type Rest,
+  stoodStill,
+} from './rest.ts';
+import {
+  createThreads,
+  forgetTasks,
+  type ReadingTime,
+  readThreads,
+  type Threads,
+} from './tasks.ts';
+
+/** States that only the wait channel tells from sleep and disk. */
+const CHANNEL_STATES = ['lock', 'paging'] as const;
+const THREAD_COUNTERS = [...THREAD_STATES, 'voluntarySwitches', 'involuntarySwitches'] as const;
+
+/** Files that this user may not read, or this kernel does not have: the values of the label `file`. */
+export const UNREADABLE_FILES = [
+  'exe',
+  'fd',
+  'io',
+  'limits',
+  'schedstat',
+  'stat',
+  'wchan',
+] as const;
+type UnreadableFile = (typeof UNREADABLE_FILES)[number];
+export type UnreadableCounts = Record<UnreadableFile, number>;
+
+/** Files of a process that may stay open. Schedstat always does, the others while it keeps running. */
+const BUSY_FILES = ['stat', 'status', 'io'] as const;
+type KeptFiles = { [Name in 'schedstat' | (typeof BUSY_FILES)[number]]?: KeptFile | undefined };
+/** After so many readings in a row at which it had run, a process is expected to run on. */
+const BUSY_READINGS = 2;
+
+/** What is remembered of a process; pid and start time together name it. */
+export interface ProcessRecord {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly counters: Float64Array;
+  readonly threads: Threads;
+  readonly kept: KeptFiles;
+  schedstatText: string;
+  /** Of a process that is watched by its stat file, else empty. */
+  statText: string;
+  /** The last full reading. */
+  reading: ProcessReading | undefined;
+  /** Set while the process stands still. */
+  rest: Rest | undefined;
+  /** Whether standing still can be noticed and means that nothing changes. */
+  settled: boolean;
+  /** Full readings in a row. */
+  readings: number;
+  unreadable: UnreadableFile[];
+  identity: Identity | undefined;
+  openFilesLimit: number;
+  limitReadAt: number;
+  cpuSeconds: number;
+  readAt: number;
+  /** Whether this user may see its wait channels. */
+  inspectable: boolean;
+}
+
+/** What all processes of one reading share. */
+export interface ReadingContext {
+  readonly files: ProcessFiles;
+  readonly identify: Identifier;
+  readonly clock: () => number;
+  /** When this reading began. */
+  readonly startedAt: number;
+  /** Whether a process is to be read in full although it stood still. */
+  readonly mustRead: (pid: number) => boolean;
+  /** Whether all files are to stay open, because all are read every time. */
+  readonly keepsAll: boolean;
+  /** Monotonic and Unix time of boot; NaN when unknown. */
+  readonly bootAt: number;
+  readonly bootTime: number;
+  readonly previous: number | undefined;
+  /** Counted up while reading, for processes that leave no record. */
+  readonly unreadable: UnreadableCounts;
+}
+
+export interface RecordReading {
+  readonly record: ProcessRecord;
+  readonly reading: ProcessReading;
+}
+
+/** Undefined when the process ended while it was read, or may not be seen at all. */
+export function readProcess(
+  context: ReadingContext,
+  pid: number,
+  known: ProcessRecord | undefined,
+): RecordReading | undefined {
+  const first = known?.kept.schedstat?.read();
+  if (known !== undefined && first !== GONE) {
+    const schedstat = first ?? context.files.read(`${pid}/schedstat`);
+    const reading = rest(context, known, schedstat);
+    if (reading !== undefined) return { record: known, reading };
+    return readInFull(context, pid, { known, schedstat });
+  }
+  if (known !== undefined) closeRecord(known);
+  return readInFull(context, pid, { known: undefined, schedstat: undefined });
+}
+
+/** Closes the files that are kept open for a process. */
+export function closeRecord({ kept, threads }: ProcessRecord): void {
+  for (const file of Object.values(kept)) file?.close();
+  forgetTasks(threads);
+}
+
+/** What is told of a process that stands still; undefined when it does not. */
+function rest(
+  { files, mustRead, startedAt: at }: ReadingContext,
+  record: ProcessRecord,
+  schedstat: FileText,
+): ProcessReading | undefined {
+  const { pid, reading } = record;
+  if (!record.settled || reading === undefined || mustRead(pid)) return undefined;
+  const readStat = () => files.read(`${pid}/stat`);
+  const still = stoodStill(files, record, {
+    schedstat,
+    readStat: () => record.kept.stat?.read() ?? readStat(),
+  });
+  if (!still) return undefined;
+  if (record.rest === undefined) {
+    record.rest = beginRest(record, reading, at);
+    record.readings = 0;
+    releaseFiles(record);
+  } else continueRest(record.rest, record.counters, at - record.readAt);
+  record.readAt = at;
+  return record.rest.reading;
+}
+
+interface Beginning {
+  readonly known: ProcessRecord | undefined;
+  /** What is read of the main thread already. */
+  readonly schedstat: FileText | undefined;
+}
+
+function readInFull(
+  context: ReadingContext,
+  pid: number,
+  { known, schedstat }: Beginning,
+): RecordReading | undefined {
+  const raw = readRaw(context, pid, { kept: known?.kept, schedstat });
+  const same = raw !== undefined && known?.startTicks === raw.stat.startTicks;
+  if (known !== undefined && !same) closeRecord(known);
+  if (raw === undefined) return undefined;
+  const record = same ? known! : createRecord(pid, raw.stat);
+  const { now, stat, status } = raw;
+  if (record.rest !== undefined) endRest(record.threads, record.readAt);
+  record.rest = undefined;
+  record.unreadable = [];
+  record.inspectable = raw.io !== DENIED;
+  record.identity = context.identify({ pid, stat, uid: status.uid, now }, record.identity);
+  if (record.identity.exeDenied) record.unreadable.push('exe');
+  countProcess(record, raw);
+  const complete = countThreads(context, record, raw);
+  record.reading = describe(context, { record, identity: record.identity, raw });
+  record.cpuSeconds = stat.userSeconds + stat.systemSeconds;
+  record.readAt = now;
+  record.readings += 1;
+  watch(context, record, { raw, complete });
+  return { record, reading: record.reading };
+}
+
+/** Decides by which file the next reading will see whether the process ran, and keeps open what pays. */
+function watch(
+  { files, keepsAll }: ReadingContext,
+  record: ProcessRecord,
+  { raw, complete }: { raw: RawProcess; complete: boolean },
+): void {
+  const { pid, kept, threads } = record;
+  const byStat = !complete || threads.tids.length > MAX_WATCHED_TASKS;
+  record.schedstatText = raw.schedstatText;
+  record.statText = byStat ? raw.statText : '';
+  record.settled = complete ? mayRest(threads) : raw.stat.state !== 'R';
+  const busy = keepsAll || record.readings >= BUSY_READINGS;
+  if (raw.schedstatText !== '') kept.schedstat ??= files.keep(`${pid}/schedstat`);
+  if (byStat) kept.stat ??= files.keep(`${pid}/stat`);
+  for (const file of busy ? BUSY_FILES : []) kept[file] ??= files.keep(`${pid}/${file}`);
+}
+
+function releaseFiles({ kept, statText }: ProcessRecord): void {
+  for (const file of BUSY_FILES) {
+    if (file === 'stat' && statText !== '') continue;
+    kept[file]?.close();
+    kept[file] = undefined;
+  }
+}
+
+function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
+  const counters = new Float64Array(COUNTER_COUNT);
+  counters[COUNTER.undividedSeconds] = Number.NaN;
+  return {
+    pid,
+    startTicks,
+    counters,
+    threads: createThreads(),
+    kept: { schedstat: undefined, stat: undefined, status: undefined, io: undefined },
+    schedstatText: '',
+    statText: '',
+    reading: undefined,
+    rest: undefined,
+    settled: false,
+    readings: 0,
+    unreadable: [],
+    identity: undefined,
+    openFilesLimit: Number.NaN,
+    limitReadAt: Number.NEGATIVE_INFINITY,
+    cpuSeconds: Number.NaN,
+    readAt: Number.NaN,
+    inspectable: true,
+  };
+}
+
+function countProcess({ counters, unreadable }: ProcessRecord, { stat, io }: RawProcess): void {
+  counters[COUNTER.userSeconds] = stat.userSeconds;
+  counters[COUNTER.systemSeconds] = stat.systemSeconds;
+  counters[COUNTER.majorFaults] = stat.majorFaults;
+  counters[COUNTER.minorFaults] = stat.minorFaults;
+  const bytes = typeof io === 'string' ? parseIo(io) : undefined;
+  if (bytes === undefined) unreadable.push('io');
+  counters[COUNTER.readBytes] = bytes?.readBytes ?? Number.NaN;
+  counters[COUNTER.writtenBytes] = bytes?.writtenBytes ?? Number.NaN;
+}
+
+/** What cannot be told is NaN: without wait channels a lock looks like sleep, without schedstat there is no budget at all. */
+function countThreads(context: ReadingContext, record: ProcessRecord, raw: RawProcess): boolean {
+  const { files, keepsAll, bootAt, previous } = context;
+  const { pid, counters, threads, inspectable, unreadable } = record;
+  for (const name of THREAD_COUNTERS) {
+    if (Number.isNaN(counters[COUNTER[name]])) counters[COUNTER[name]] = 0;
+  }
+  const { stat, status, schedstat } = raw;
+  const time: ReadingTime = { now: raw.now, bootAt, previous };
+  const keepsTasks = keepsAll || stat.threads <= MAX_WATCHED_TASKS;
+  const process = { pid, stat, status, schedstat, keepsTasks, inspectable, time };
+  const complete = readThreads({ files, process, threads, counters });
+  if (!complete) unreadable.push('schedstat');
+  if (!inspectable) unreadable.push('wchan');
+  for (const name of complete ? [] : THREAD_COUNTERS) counters[COUNTER[name]] = Number.NaN;
+  for (const name of inspectable ? [] : CHANNEL_STATES) counters[COUNTER[name]] = Number.NaN;
+  return complete;
+}

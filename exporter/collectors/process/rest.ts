@@ -1,0 +1,89 @@
+// Processes that did nothing since they were last read: how that is noticed for the price of one small read, and what
+// their threads add to the time budget meanwhile.
+import type { ProcessFiles } from '../../sources/process-files.ts';
+import { COUNTER, type ProcessReading } from './counters.ts';
+import { readTaskText, type Threads } from './tasks.ts';
+import { advanceTask } from './thread-time.ts';
+
+/**
+ * Up to so many threads each one's schedstat is compared, which misses nothing. With more the stat file of the process is,
+ * which shows CPU time in steps of 10 ms: a thread that used less is noticed later.
+ */
+export const MAX_WATCHED_TASKS = 8;
+
+/** How many threads of a resting process wait for what. */
+export interface Rest {
+  readonly sleeping: number;
+  readonly lock: number;
+  /** What is told of the process while it rests. */
+  readonly reading: ProcessReading;
+}
+
+/** What the texts were when the process was last read, and the files that they come from. */
+export interface Watched {
+  readonly pid: number;
+  readonly threads: Threads;
+  readonly counters: Float64Array;
+  /** Of the process' main thread. */
+  readonly schedstatText: string;
+  /** Of a process that is watched by its stat file. */
+  readonly statText: string;
+}
+
+/** Reads the stat file that belongs to a watched process. */
+export type ReadStat = () => unknown;
+
+/** Whether neither the main thread, whose schedstat says `schedstat` now, nor any other ran since the last full reading. */
+export function stoodStill(
+  files: ProcessFiles,
+  watched: Watched,
+  now: { readonly schedstat: unknown; readonly readStat: ReadStat },
+): boolean {
+  const { pid, threads, schedstatText, statText } = watched;
+  if (now.schedstat !== schedstatText) return false;
+  if (statText !== '') return now.readStat() === statText;
+  if (threads.tids.length <= 1) return true;
+  for (const task of threads.tasks.values()) {
+    if (task.tid !== pid && readTaskText(files, pid, task) !== task.text) return false;
+  }
+  return true;
+}
+
+/** A thread that was seen on a CPU may go to sleep, one in uninterruptible sleep may be woken, without a trace in schedstat. */
+export function mayRest({ tasks }: Threads): boolean {
+  for (const { look, overdrawnSeconds } of tasks.values()) {
+    if (look !== 'sleeping' && look !== 'lock') return false;
+    if (overdrawnSeconds > 0) return false;
+  }
+  return true;
+}
+
+/** The first reading at which a process stood still: its threads are booked one by one a last time. */
+export function beginRest(watched: Watched, reading: ProcessReading, at: number): Rest {
+  const { threads, counters } = watched;
+  let sleeping = 0;
+  let lock = 0;
+  for (const task of threads.tasks.values()) {
+    if (task.look === 'lock') lock += 1;
+    else sleeping += 1;
+    advanceTask(
+      task,
+      { schedstat: task.schedstat, readAt: Math.max(at, task.readAt), look: task.look },
+      counters,
+    );
+  }
+  threads.active = [];
+  const busiestThreadRatio = threads.tasks.size > 0 ? 0 : Number.NaN;
+  return { sleeping, lock, reading: { ...reading, cpuRatio: 0, busiestThreadRatio } };
+}
+
+/** One more interval of rest, in seconds. */
+export function continueRest({ sleeping, lock }: Rest, counters: Float64Array, seconds: number) {
+  if (sleeping > 0) counters[COUNTER.sleeping]! += sleeping * seconds;
+  if (lock > 0) counters[COUNTER.lock]! += lock * seconds;
+}
+
+/** The threads are told until when their time has been booked. */
+export function endRest({ tasks }: Threads, bookedUntil: number): void {
+  for (const task of tasks.values()) task.readAt = Math.max(task.readAt, bookedUntil);
+}

@@ -1,0 +1,143 @@
+// Every process of the host at one reading.
+import type { ProcessFiles } from '../../sources/process-files.ts';
+import type { ProcessReading } from './counters.ts';
+import type { Identifier } from './identity.ts';
+import { createProcessList } from './list.ts';
+import {
+  closeRecord,
+  type ProcessRecord,
+  type ReadingContext,
+  readProcess,
+  type UnreadableCounts,
+} from './record.ts';
+import type { WatchedTask } from './sampler.ts';
+
+/** No value of a process that stands still is older, but for one interval between readings: open files, for one, may be shared. */
+export const MAX_AGE_SECONDS = 300;
+const REFRESH_TURNS = 60;
+const PROCESSES_PER_STEP = 16;
+/** The wall clock was set when the time of boot moves by more. */
+const MAX_BOOT_TIME_DRIFT_SECONDS = 1;
+
+export interface TableOptions {
+  readonly files: ProcessFiles;
+  readonly identify: Identifier;
+  /** Monotonic seconds. */
+  readonly clock: () => number;
+  /** Unix seconds. */
+  readonly wallClock: () => number;
+  /** Read every file of every process every time, instead of only of those that ran. */
+  readonly strict?: boolean;
+}
+
+export interface TableReading {
+  readonly processes: readonly ProcessReading[];
+  /** Threads that deserve more looks before the next reading. */
+  readonly active: readonly WatchedTask[];
+  /** Number of processes whose file could not be read. */
+  readonly unreadable: Readonly<UnreadableCounts>;
+}
+
+export interface ProcessTable {
+  /** @throws the error of the system when processes cannot be listed. */
+  read(): TableReading;
+  /** The same in small steps, between which the caller may do something else. Only one reading at a time. */
+  steps(): Generator<undefined, TableReading>;
+  /** Closes all files that are kept open; the next reading begins anew. */
+  close(): void;
+}
+
+/** Remembers every living process from one reading to the next; one that ends while it is read is left out. */
+export function createProcessTable(options: TableOptions): ProcessTable {
+  const { files, identify, clock, wallClock, strict = false } = options;
+  const listProcesses = createProcessList(files);
+  let records = new Map<number, ProcessRecord>();
+  let previous: number | undefined;
+  let bootTime = Number.NaN;
+  function* steps(): Generator<undefined, TableReading> {
+    const startedAt = clock();
+    const uptime = readUptime(files);
+    bootTime = steady(bootTime, wallClock() - uptime);
+    const unreadable = { exe: 0, fd: 0, io: 0, limits: 0, schedstat: 0, stat: 0, wchan: 0 };
+    const bootAt = startedAt - uptime;
+    const mustRead = strict ? () => true : refreshBetween(previous, startedAt);
+    const context = { files, identify, clock, startedAt, mustRead, keepsAll: strict };
+    const pids = listProcesses.next();
+    const all = { ...context, bootAt, bootTime, previous, unreadable };
+    const { living, processes, gone } = yield* readAll(all, records, pids);
+    for (const [pid, record] of records) if (living.get(pid) !== record) closeRecord(record);
+    records = living;
+    previous = startedAt;
+    listProcesses.ended(gone);
+    return { processes, active: listActive(living), unreadable };
+  }
+  return {
+    steps,
+    read() {
+      const reading = steps();
+      for (;;) {
+        const { done, value } = reading.next();
+        if (done === true) return value;
+      }
+    },
+    close() {
+      for (const record of records.values()) closeRecord(record);
+      records = new Map();
+      previous = undefined;
+    },
+  };
+}
+
+function* readAll(
+  context: ReadingContext,
+  records: ReadonlyMap<number, ProcessRecord>,
+  pids: readonly number[],
+) {
+  const living = new Map<number, ProcessRecord>();
+  const processes: ProcessReading[] = [];
+  const gone: number[] = [];
+  for (const [index, pid] of pids.entries()) {
+    if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
+    const denied = context.unreadable.stat;
+    const found = readProcess(context, pid, records.get(pid));
+    if (found === undefined) {
+      if (context.unreadable.stat === denied) gone.push(pid);
+      continue;
+    }
+    living.set(pid, found.record);
+    processes.push(found.reading);
+    for (const file of found.record.unreadable) context.unreadable[file] += 1;
+  }
+  return { living, processes, gone };
+}
+
+/** Spread over the pids, so that each reading refreshes a few: the ones whose turn fell between the last reading and now. */
+function refreshBetween(previous: number | undefined, now: number): (pid: number) => boolean {
+  const turnSeconds = MAX_AGE_SECONDS / REFRESH_TURNS;
+  const first = Math.floor((previous ?? now) / turnSeconds) + 1;
+  const turns = Math.floor(now / turnSeconds) + 1 - first;
+  return (pid) => {
+    const turn = (pid - first) % REFRESH_TURNS;
+    return (turn < 0 ? turn + REFRESH_TURNS : turn) < turns;
+  };
+}
+
+function listActive(records: ReadonlyMap<number, ProcessRecord>): WatchedTask[] {
+  const active: WatchedTask[] = [];
+  for (const { pid, threads, inspectable, rest } of records.values()) {
+    if (rest !== undefined) continue;
+    for (const task of threads.active) active.push({ pid, task, inspectable });
+  }
+  return active;
+}
+
+/** Seconds since boot, or NaN. */
+function readUptime(files: ProcessFiles): number {
+  const text = files.read('uptime');
+  return typeof text === 'string' ? Number.parseFloat(text) : Number.NaN;
+}
+
+/** Start times must not tremble from scrape to scrape: the time of boot moves only when the clock was set. */
+function steady(known: number, measured: number): number {
+  return Math.abs(known - measured) <= MAX_BOOT_TIME_DRIFT_SECONDS ? known : measured;
+}

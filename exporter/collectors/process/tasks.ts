@@ -1,0 +1,214 @@
+// The threads of one process: every thread's schedstat at every reading, its state and switches only when it has moved.
+import { DENIED, type FileText, GONE, type ProcessFiles } from '../../sources/process-files.ts';
+import { COUNTER } from './counters.ts';
+import {
+  type ProcessStat,
+  type ProcessStatus,
+  parseSchedstat,
+  parseStat,
+  parseStatus,
+  type Schedstat,
+  TICKS_PER_SECOND,
+} from './parse.ts';
+import {
+  advanceTask,
+  createTask,
+  hasMoved,
+  judgeLook,
+  type Look,
+  type Task,
+} from './thread-time.ts';
+
+/** A process with more threads has its thread-time family left out and is counted as unreadable. */
+export const MAX_TASKS_PER_PROCESS = 8192;
+/** Start times have the resolution of a tick; clocks are read one after the other. */
+const BIRTH_TOLERANCE_SECONDS = 0.02;
+const NOTHING_YET: Schedstat = { runningSeconds: 0, runnableSeconds: 0, slices: 0 };
+
+/** When a reading takes place, in monotonic seconds. */
+export interface ReadingTime {
+  readonly now: number;
+  /** The moment of boot on this clock, from which start times count; NaN when it cannot be read. */
+  readonly bootAt: number;
+  /** Undefined at the first reading. */
+  readonly previous: number | undefined;
+}
+
+/** What was read of the process already, and serves its main thread too. */
+export interface ProcessLook {
+  readonly pid: number;
+  readonly stat: ProcessStat;
+  readonly status: ProcessStatus;
+  /** Of the main thread, read before `stat`; undefined where the kernel keeps none. */
+  readonly schedstat: Schedstat | undefined;
+  /** Whether the schedstat files of its other threads are worth a descriptor each. */
+  readonly keepsTasks: boolean;
+  /** Whether this user may see the wait channels of the process; otherwise they read "0". */
+  readonly inspectable: boolean;
+  readonly time: ReadingTime;
+}
+
+/** What is kept of the threads of one process between readings. */
+export interface Threads {
+  readonly tasks: Map<number, Task>;
+  tids: readonly number[];
+  /** Those that moved or were in uninterruptible sleep at the last reading: worth more looks before the next one. */
+  active: Task[];
+  /** Largest share of one CPU that one thread used between the last two readings; NaN when none was seen twice. */
+  busiestRatio: number;
+}
+
+export function createThreads(): Threads {
+  return { tasks: new Map(), tids: [], active: [], busiestRatio: Number.NaN };
+}
+
+/** Only its entry in the process table is left. A process whose main thread ended before the others is alive. */
+export function isDead({ state, threads }: ProcessStat): boolean {
+  return (state === 'Z' || state === 'X') && threads <= 1;
+}
+
+interface Pass {
+  readonly files: ProcessFiles;
+  readonly process: ProcessLook;
+  readonly threads: Threads;
+  readonly counters: Float64Array;
+}
+
+/**
+ * Adds time budget and context switches of every thread to `counters`.
+ * @returns false when they cannot be had: this kernel keeps no schedstat, or there are too many threads.
+ */
+export function readThreads(pass: Pass): boolean {
+  const { process, threads } = pass;
+  threads.active = [];
+  threads.busiestRatio = Number.NaN;
+  if (isDead(process.stat)) {
+    forgetTasks(threads);
+    return true;
+  }
+  if (process.schedstat === undefined || !listThreads(pass)) return false;
+  const tids = threads.tids;
+  if (tids.map((tid) => readThread(pass, tid)).every(Boolean)) return true;
+  if (!listThreads({ ...pass, relist: true })) return false;
+  const known = new Set(tids);
+  for (const tid of threads.tids) if (!known.has(tid)) readThread(pass, tid);
+  return true;
+}
+
+/** As long as the number of threads stays and none of them is missing, nobody came or went. */
+function listThreads({ files, process, threads, relist }: Pass & { relist?: boolean }): boolean {
+  const { pid, stat } = process;
+  if (stat.threads > MAX_TASKS_PER_PROCESS) return false;
+  if (relist !== true && stat.threads === threads.tids.length) return true;
+  const tids = stat.threads === 1 && relist !== true ? [pid] : files.listTasks(pid);
+  if (tids === GONE || tids === DENIED) return false;
+  threads.tids = tids;
+  const live = new Set(tids);
+  for (const tid of threads.tasks.keys()) if (!live.has(tid)) forgetTask(threads, tid);
+  return true;
+}
+
+/** @returns false when the thread is gone. */
+function readThread(pass: Pass, tid: number): boolean {
+  const { process, threads, counters } = pass;
+  const known = threads.tasks.get(tid);
+  const text = tid === process.pid ? '' : readTaskText(pass.files, process.pid, known ?? tid);
+  const schedstat = tid === process.pid ? process.schedstat : parseOr(text, parseSchedstat);
+  if (schedstat === undefined || typeof text !== 'string') {
+    forgetTask(threads, tid);
+    return false;
+  }
+  const moved = known === undefined || hasMoved(known, schedstat);
+  let look = known?.look ?? 'busy';
+  if (moved || look === 'busy') {
+    const details = readDetails(pass, tid);
+    if (details === undefined) return false;
+    look = details.look;
+    const task = known ?? createTask(tid, ...baseline(process.time, details.stat, schedstat));
+    threads.tasks.set(tid, task);
+    if (tid !== process.pid && process.keepsTasks) {
+      task.file ??= pass.files.keep(`${process.pid}/task/${tid}/schedstat`);
+    }
+    addSwitches(task, details.status, counters);
+  }
+  const task = threads.tasks.get(tid)!;
+  task.text = text;
+  const ratio = advanceTask(task, { schedstat, readAt: process.time.now, look }, counters);
+  if (known !== undefined && !(threads.busiestRatio >= ratio)) threads.busiestRatio = ratio;
+  if (moved || look === 'disk' || look === 'paging') threads.active.push(task);
+  return true;
+}
+
+/** What the schedstat of a thread other than the main one says now. */
+export function readTaskText(files: ProcessFiles, pid: number, task: Task | number): FileText {
+  if (typeof task === 'number') return files.read(`${pid}/task/${task}/schedstat`);
+  return task.file?.read() ?? files.read(`${pid}/task/${task.tid}/schedstat`);
+}
+
+function forgetTask({ tasks }: Threads, tid: number): void {
+  tasks.get(tid)?.file?.close();
+  tasks.delete(tid);
+}
+
+/** Lets go of every thread, and of the files that are kept open for them. */
+export function forgetTasks(threads: Threads): void {
+  for (const { file } of threads.tasks.values()) file?.close();
+  threads.tasks.clear();
+  threads.tids = [];
+}
+
+interface Details {
+  readonly stat: ProcessStat;
+  readonly status: ProcessStatus;
+  readonly look: Look;
+}
+
+function readDetails({ files, process }: Pass, tid: number): Details | undefined {
+  const own = tid === process.pid;
+  const folder = own ? `${process.pid}` : `${process.pid}/task/${tid}`;
+  const stat = own ? process.stat : parseOr(files.read(`${folder}/stat`), parseStat);
+  const status = own ? process.status : parseOr(files.read(`${folder}/status`), parseStatus);
+  if (stat === undefined || status === undefined) return undefined;
+  return { stat, status, look: lookAt(files, { folder, state: stat.state, process }) };
+}
+
+function parseOr<T>(text: FileText, parse: (text: string) => T): T | undefined {
+  return typeof text === 'string' ? parse(text) : undefined;
+}
+
+/** Kernel threads sleep in their own functions, some of which would read like a lock or a fault. */
+function lookAt(
+  files: ProcessFiles,
+  at: { folder: string; state: string; process: Pick<ProcessLook, 'inspectable' | 'stat'> },
+): Look {
+  const { kernel } = at.process.stat;
+  const tells = at.state === 'D' || (at.state === 'S' && !kernel);
+  if (!tells || !at.process.inspectable) return judgeLook(at.state, '');
+  const channel = files.read(`${at.folder}/wchan`);
+  return judgeLook(at.state, typeof channel === 'string' ? channel : '');
+}
+
+/** A thread born since the last reading brings its whole budget, any other begins now: nobody saw what it did before. */
+function baseline(
+  { now, bootAt, previous }: ReadingTime,
+  { startTicks }: ProcessStat,
+  schedstat: Schedstat,
+): [Schedstat, number] {
+  const bornAt = bootAt + startTicks / TICKS_PER_SECOND;
+  if (previous === undefined || !(bornAt >= previous - BIRTH_TOLERANCE_SECONDS)) {
+    return [schedstat, now];
+  }
+  return [NOTHING_YET, Math.min(now, Math.max(bornAt, previous))];
+}
+
+/** At its first reading a thread brings all its switches, as a process brings all its counters. */
+function addSwitches(task: Task, status: ProcessStatus, counters: Float64Array): void {
+  const { voluntarySwitches, involuntarySwitches } = status;
+  counters[COUNTER.voluntarySwitches]! += Math.max(0, voluntarySwitches - task.voluntarySwitches);
+  counters[COUNTER.involuntarySwitches]! += Math.max(
+    0,
+    involuntarySwitches - task.involuntarySwitches,
+  );
+  task.voluntarySwitches = voluntarySwitches;
+  task.involuntarySwitches = involuntarySwitches;
+}
