@@ -1,5 +1,5 @@
 // Wires the analyzer: configuration → querier, reader, forecasts, cycle, outbox → /metrics and the API.
-import { createRenderer } from '../exporter/promformat/render.ts';
+import { render } from '../exporter/promformat/render.ts';
 import { createHttpService, type ListenAddress } from '../service/http-service.ts';
 import type { Logger } from '../service/log.ts';
 import type { App } from '../service/run.ts';
@@ -57,7 +57,6 @@ export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
   let engine = createEngine(load(), { ...deps, metrics, before: EMPTY_SNAPSHOT });
   self.configLoaded(true);
   const snapshot = () => engine.cycle.snapshot();
-  const render = createRenderer();
 
   async function reload(): Promise<void> {
     let config: Config;

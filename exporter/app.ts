@@ -11,7 +11,7 @@ import { profilerOf } from './collectors/perf/perf.ts';
 import { createProcessDirectory } from './collectors/process/directory.ts';
 import { configSchema } from './config.ts';
 import { createFlamegraphRoutes } from './flamegraph.ts';
-import { createRenderer } from './promformat/render.ts';
+import { render } from './promformat/render.ts';
 import { createScraper, type Scrape } from './scrape.ts';
 import { createHostFiles, type HostPaths } from './sources/host-files.ts';
 import { createPerfRecorder } from './sources/perf-record.ts';
@@ -57,7 +57,6 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
     ...fakes,
   };
   const selfMetrics = createSelfMetrics('guard_exporter');
-  const render = createRenderer();
   let setup = createSetup({ host, log, configFile: options.configFile }, []);
   selfMetrics.configLoaded(true);
   let notReady: string | undefined = 'The first collection is not done yet';

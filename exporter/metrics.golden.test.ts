@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createLogger } from '../service/log.ts';
 import { FIXTURES, fixtureHost, settingsOf } from './collectors/fixture-host.contract.ts';
 import { createCollectors } from './collectors/list.ts';
-import { createRenderer } from './promformat/render.ts';
+import { render } from './promformat/render.ts';
 import { createScraper } from './scrape.ts';
 
 const log = createLogger({ name: 'test', level: 'error', format: 'json' });
@@ -24,7 +24,7 @@ async function fixtureMetrics(): Promise<string> {
   const scrape = createScraper({ collectors, timeoutMs: 5_000, log });
   const { families } = await scrape([], new AbortController().signal);
   for (const collector of collectors) await collector.stop?.();
-  return createRenderer()(
+  return render(
     families.filter(({ name }) => name !== 'guard_collector_duration_seconds'),
   );
 }

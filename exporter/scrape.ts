@@ -1,5 +1,4 @@
 // One scrape: all collectors at once, each with a time-out; what one of them does wrong costs its own metrics alone.
-import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../service/log.ts';
 import type { Budget } from './budget.ts';
 import { type Collector, NoDataError } from './collectors/collector.ts';
@@ -37,7 +36,7 @@ interface Run {
 export function createScraper({ collectors, timeoutMs, log, budget }: ScraperOptions): Scrape {
   const hanging = new Set<Collector>();
   const logged = new Map<string, string>();
-  const runOne = async (collector: Collector, signal: AbortSignal): Promise<Run> => {
+  const runOne = async (collector: Collector, limit: ScrapeLimit): Promise<Run> => {
     const start = performance.now();
     const paused = budget?.pauseOf(collector.name);
     if (paused !== undefined) {
@@ -46,16 +45,18 @@ export function createScraper({ collectors, timeoutMs, log, budget }: ScraperOpt
     }
     const outcome = hanging.has(collector)
       ? failed('the collection of an earlier scrape still hangs')
-      : await collectWithin({ collector, timeoutMs, hanging }, signal);
+      : await collectWithin({ collector, timeoutMs, hanging }, limit);
     return { name: collector.name, seconds: (performance.now() - start) / 1000, outcome };
   };
   return async (names, signal) => {
     const chosen = chooseCollectors(collectors, names);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const limit = { timeout, signal: AbortSignal.any([signal, timeout]) };
     const started: Promise<Run>[] = [];
     for (const collector of chosen) {
-      started.push(runOne(collector, signal));
-      // Most collectors read synchronously: without a turn of the loop each would be charged for those that follow it.
-      await setImmediate();
+      started.push(runOne(collector, limit));
+      // Most collectors read synchronously: each ends before the next begins, and is not charged for it.
+      await microtasksDone();
     }
     const runs = refuseRepeatedFamilies(await Promise.all(started));
     if (!signal.aborted) for (const run of runs) logChange(run, logged, log);
@@ -80,16 +81,26 @@ function chooseCollectors(
   return collectors.filter((collector) => names.includes(collector.name));
 }
 
+/** Comes back when nothing is left to do at once; cheaper than a turn of the event loop, which asks the kernel for news. */
+function microtasksDone(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** One for all collectors of a scrape. */
+interface ScrapeLimit {
+  readonly timeout: AbortSignal;
+  /** Of the time-out, or of the client that went away. */
+  readonly signal: AbortSignal;
+}
+
 interface Attempt {
   readonly collector: Collector;
   readonly timeoutMs: number;
   readonly hanging: Set<Collector>;
 }
 
-async function collectWithin(attempt: Attempt, client: AbortSignal): Promise<Outcome> {
+async function collectWithin(attempt: Attempt, { timeout, signal }: ScrapeLimit): Promise<Outcome> {
   const { collector, timeoutMs, hanging } = attempt;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([client, timeout]);
   const work = settle(() => collector.collect(signal));
   const abort = Promise.withResolvers<'aborted'>();
   const onAbort = () => abort.resolve('aborted');

@@ -96,7 +96,8 @@ function sendMetrics(request: Request, response: Response, body: string | Uint8A
     response.end(gzipSync(body, { level: constants.Z_BEST_SPEED }));
     return;
   }
-  response.end(body);
+  // As bytes: a text would be put together with the headers, and measured and copied once more for it.
+  response.end(typeof body === 'string' ? Buffer.from(body) : body);
 }
 
 async function reload(

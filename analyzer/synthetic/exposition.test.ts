@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRenderer } from '../../exporter/promformat/render.ts';
+import { render } from '../../exporter/promformat/render.ts';
 import type { Finding, Verdict } from '../series/finding.ts';
 import { earliestCrossings, type ForecastResult, toFamilies } from './exposition.ts';
 
@@ -34,7 +34,7 @@ const forecast = (horizon: number, [p10, p50, p90]: [number, number, number]): F
 });
 const NOTHING = { verdicts: [], findings: [], forecasts: [], accuracy: [], unavailable: [] };
 const text = (results: Partial<typeof NOTHING>) =>
-  createRenderer()(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0]));
+  render(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0]));
 
 test('a firing finding is a score, a finding and its ranked suggestions', () => {
   const lines = text({ verdicts: [verdict], findings: [finding] } as never);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricFamily } from '../promformat/family.ts';
-import { createRenderer } from '../promformat/render.ts';
+import { render } from '../promformat/render.ts';
 import { parseText } from '../promformat/text-parser.contract.ts';
 import type { Collector } from './collector.ts';
 
@@ -80,7 +80,7 @@ export function assertLegal(families: readonly MetricFamily[]): void {
     }
   }
   // The strict reader refuses repeated families and label sets.
-  assert.equal(parseText(createRenderer()(families)).length, filled.length);
+  assert.equal(parseText(render(families)).length, filled.length);
 }
 
 function collect(collector: Collector): Promise<MetricFamily[]> {

@@ -6,6 +6,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
+  /** What `formatLineStart` makes of it, by those who keep it from scrape to scrape: escaping and joining cost. */
+  readonly lineStart?: string;
   /** Set only on the samples of a histogram. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
 }

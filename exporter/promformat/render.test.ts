@@ -4,10 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { counter, gauge, type MetricFamily, type Sample } from './family.ts';
 import { createHistogram } from './histogram.ts';
-import { createRenderer, formatValue } from './render.ts';
+import { formatValue, render } from './render.ts';
 import { parseText } from './text-parser.contract.ts';
-
-const render = createRenderer();
 
 test('families come by name with help and type, families without samples are left out', () => {
   const text = render([

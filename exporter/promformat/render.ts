@@ -2,26 +2,18 @@
 import type { Labels, MetricFamily } from './family.ts';
 import { escapeHelp, formatLabels } from './labels.ts';
 
-/**
- * The body of /metrics: families by name, samples in the order of their collector, families without samples left out.
- * Label text is kept per label object, so a collector that hands out the same object again pays for its escaping once.
- */
-export function createRenderer(): (families: readonly MetricFamily[]) => string {
-  const known = new WeakMap<Labels, string>();
-  const labelText = (labels: Labels): string => {
-    let text = known.get(labels);
-    if (text === undefined) {
-      text = formatLabels(labels);
-      known.set(labels, text);
-    }
-    return text;
-  };
-  return (families) =>
-    families
-      .filter((family) => family.samples.length > 0)
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((family) => renderFamily(family, labelText))
-      .join('');
+/** The body of /metrics: families by name, samples in the order of their collector, families without samples left out. */
+export function render(families: readonly MetricFamily[]): string {
+  return families
+    .filter((family) => family.samples.length > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(renderFamily)
+    .join('');
+}
+
+/** The line of a sample up to its value. */
+export function formatLineStart(name: string, labels: Labels): string {
+  return `${name}${formatLabels(labels)} `;
 }
 
 /** A number as Prometheus reads it: shortest exact decimal, integers without exponent, `NaN`, `+Inf`, `-Inf`. */
@@ -30,11 +22,12 @@ export function formatValue(value: number): string {
   return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
 }
 
-function renderFamily(family: MetricFamily, labelText: (labels: Labels) => string): string {
-  const { name, help, type, samples } = family;
+function renderFamily({ name, help, type, samples }: MetricFamily): string {
   let text = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-  for (const { labels, value, suffix } of samples) {
-    text += `${name}${suffix ?? ''}${labelText(labels)} ${formatValue(value)}\n`;
+  for (const { labels, value, suffix = '', lineStart } of samples) {
+    text += lineStart ?? formatLineStart(name + suffix, labels);
+    text += formatValue(value);
+    text += '\n';
   }
   return text;
 }

@@ -13,6 +13,7 @@ const FALLBACK_DESCRIPTOR_LIMIT = 1024;
 
 /** One open file under procfs. */
 export interface KeptFile {
+  /** The very same string as last time when the file says the same: nothing is made that had to be collected again. */
   read(): FileText;
   close(): void;
 }
@@ -38,8 +39,18 @@ export function createKeeper({ buffer, maxFiles = descriptorShare() }: KeeperOpt
     }
     open += 1;
     let closed = false;
+    let last = '';
     return {
-      read: () => readAgain(descriptor, { path, buffer }),
+      read() {
+        try {
+          const length = readSync(descriptor, buffer, 0, MAX_FILE_BYTES, 0);
+          if (!says(buffer, length, last)) last = buffer.toString('latin1', 0, length);
+          return last;
+        } catch (error) {
+          last = '';
+          return toUnreadable(path, error);
+        }
+      },
       close() {
         if (closed) return;
         closed = true;
@@ -50,15 +61,12 @@ export function createKeeper({ buffer, maxFiles = descriptorShare() }: KeeperOpt
   };
 }
 
-function readAgain(
-  descriptor: number,
-  { path, buffer }: { path: string; buffer: Buffer },
-): FileText {
-  try {
-    return buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, MAX_FILE_BYTES, 0));
-  } catch (error) {
-    return toUnreadable(path, error);
+function says(buffer: Buffer, length: number, text: string): boolean {
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index += 1) {
+    if (buffer[index] !== text.charCodeAt(index)) return false;
   }
+  return true;
 }
 
 /** Node.js raises its soft limit to the hard one when it starts. */

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../../../service/config.ts';
-import { createRenderer } from '../../promformat/render.ts';
+import { render } from '../../promformat/render.ts';
 import type { LogTailListener } from '../../sources/log-tail.ts';
 import { testCollectorContract } from '../collector.contract.ts';
 import type { Collector } from '../collector.ts';
@@ -98,7 +98,7 @@ test('nothing of a client becomes a label', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   const families = await collector.collect(signal);
   await collector.stop?.();
-  const text = createRenderer()(families).toString();
+  const text = render(families).toString();
   assert.doesNotMatch(text, /192\.0\.2|\/path|M\d+X/);
   assert.ok(text.split('\n').length < 70);
 });

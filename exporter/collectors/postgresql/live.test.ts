@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Sample } from '../../promformat/family.ts';
-import { createRenderer } from '../../promformat/render.ts';
+import { render } from '../../promformat/render.ts';
 import {
   type Cluster,
   clusterMissing,
@@ -67,7 +67,7 @@ suite('a real PostgreSQL server', { skip }, () => {
       [];
     return {
       collector,
-      text: async () => createRenderer()(await families()).toString(),
+      text: async () => render(await families()).toString(),
       samples,
       sees: (name, isWanted) => until(async () => (await samples(name)).find(isWanted)),
     };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { createLogger } from '../../../service/log.ts';
-import { createRenderer } from '../../promformat/render.ts';
+import { render } from '../../promformat/render.ts';
 import type { ProbePhase, ProbeReason, ProbeResult } from '../../sources/probe-result.ts';
 import { closedPort, listen } from '../../sources/probe-servers.contract.ts';
 import { settingsOf } from '../fixture-host.contract.ts';
@@ -139,7 +139,7 @@ test('real probes on loopback, and promtool has nothing to complain about', asyn
   collector.start?.();
   await done.promise;
   await turn();
-  const text = createRenderer()(await collector.collect(signal));
+  const text = render(await collector.collect(signal));
   await collector.stop?.();
   assert.match(text, /^guard_probe_success\{probe="web"\} 1$/m);
   assert.match(text, /^guard_probe_success\{probe="gone"\} 0$/m);

@@ -20,6 +20,15 @@ export const COUNTER = {
 } as const;
 export const COUNTER_COUNT = 15;
 
+/** The bits of the counters that could not be read. */
+export function unreadableBits(counters: Float64Array): number {
+  let bits = 0;
+  for (let index = 0; index < COUNTER_COUNT; index += 1) {
+    if (Number.isNaN(counters[index])) bits |= 1 << index;
+  }
+  return bits;
+}
+
 /** Where a thread's time goes; the names are the values of the `state` label. */
 export const THREAD_STATES = [
   'running',
@@ -49,6 +58,10 @@ export interface ProcessReading {
   readonly group: string;
   /** Cumulative, in the order of COUNTER; owned by the reader and overwritten at the next reading. */
   readonly counters: Float64Array;
+  /** One bit for each counter that is NaN. */
+  readonly unreadableCounters: number;
+  /** Since the reading before nothing was counted but waiting: sleep and locks. */
+  readonly resting?: boolean;
   readonly residentBytes: number;
   readonly anonymousBytes: number;
   readonly virtualBytes: number;

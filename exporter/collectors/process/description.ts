@@ -1,6 +1,6 @@
 // What one full reading of a process tells: its counters, memory, files and age.
 import type { ProcessFiles } from '../../sources/process-files.ts';
-import type { ProcessReading } from './counters.ts';
+import { type ProcessReading, unreadableBits } from './counters.ts';
 import type { Identity } from './identity.ts';
 import { labelName } from './interpreters.ts';
 import { parseOpenFilesLimit, TICKS_PER_SECOND } from './parse.ts';
@@ -30,6 +30,7 @@ export function describe(
     exe: identity.exe,
     group: identity.group,
     counters: record.counters,
+    unreadableCounters: unreadableBits(record.counters),
     residentBytes: status.residentBytes,
     anonymousBytes: status.anonymousBytes,
     virtualBytes: status.virtualBytes,

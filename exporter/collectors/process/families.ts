@@ -2,11 +2,14 @@
 import type { Labels, MetricFamily, Sample } from '../../promformat/family.ts';
 import { COUNTER, type ProcessReading, THREAD_STATES } from './counters.ts';
 import type { GroupReading } from './groups.ts';
-import type { GroupLabels } from './labels.ts';
+import {
+  createGroupLabels,
+  type GroupLabels,
+  type GroupSeries,
+  type KeptLabels,
+} from './labels.ts';
 
 type CounterName = keyof typeof COUNTER;
-const NO_LABELS: Labels = {};
-const freshLabels: GroupLabels = (group, own) => ({ group, ...own });
 
 interface CounterFamily {
   readonly name: string;
@@ -119,11 +122,22 @@ const GAUGES: readonly GaugeFamily[] = [
   },
 ];
 
+/** Every series of a group in the order of its families. */
+const GROUP_SERIES: readonly GroupSeries[] = [
+  ...COUNTERS.flatMap(({ name, parts }) => parts.map(({ labels }) => ({ name, labels }))),
+  ...GAUGES.map(({ name }) => ({ name, labels: {} })),
+];
+
+/** To be kept from scrape to scrape. */
+export function createFamilyLabels(): GroupLabels {
+  return createGroupLabels(GROUP_SERIES);
+}
+
 export interface FamiliesInput {
   readonly groups: readonly GroupReading[];
   readonly processes: readonly ProcessReading[];
   readonly topProcesses: number;
-  /** Label objects that are kept from scrape to scrape; fresh ones when left out. */
+  /** Of `createFamilyLabels`; fresh ones when left out. */
   readonly labels?: GroupLabels;
   readonly droppedGroups: number;
   /** Number of processes whose file could not be read, by file. */
@@ -132,7 +146,7 @@ export interface FamiliesInput {
 
 /** Fresh families of one reading; a family without samples is left out. */
 export function processFamilies(input: FamiliesInput): MetricFamily[] {
-  const { groups, processes, topProcesses, labels = freshLabels } = input;
+  const { groups, processes, topProcesses, labels = createFamilyLabels() } = input;
   return [
     ...COUNTERS.map((family) => counterFamily(family, { groups, labels })),
     ...GAUGES.map((family) => gaugeFamily(family, { groups, labels })),
@@ -163,23 +177,31 @@ interface Grouped {
 
 function counterFamily(family: CounterFamily, { groups, labels }: Grouped): MetricFamily {
   const { name, help, parts } = family;
+  const first = GROUP_SERIES.findIndex((series) => series.name === name);
   const samples: Sample[] = [];
-  for (const group of groups) {
-    for (const { counter, labels: own } of parts) {
+  for (const { name: group, unreadableCounters, account } of groups) {
+    const kept = labels(group);
+    parts.forEach(({ counter }, part) => {
       const index = COUNTER[counter];
-      if (!group.readable[index]) continue;
-      const value = group.account.totals[index]!;
-      samples.push({ labels: labels(group.name, own), value });
-    }
+      if ((unreadableCounters & (1 << index)) !== 0) return;
+      samples.push(sampleOf(kept[first + part]!, account.totals[index]!));
+    });
   }
   return { name, help, type: 'counter', samples };
 }
 
 function gaugeFamily({ name, help, value }: GaugeFamily, { groups, labels }: Grouped) {
-  const samples = groups
-    .map((group) => ({ labels: labels(group.name, NO_LABELS), value: value(group) }))
-    .filter((sample) => !Number.isNaN(sample.value));
+  const place = GROUP_SERIES.findIndex((series) => series.name === name);
+  const samples: Sample[] = [];
+  for (const group of groups) {
+    const number = value(group);
+    if (!Number.isNaN(number)) samples.push(sampleOf(labels(group.name)[place]!, number));
+  }
   return { name, help, type: 'gauge' as const, samples };
+}
+
+function sampleOf({ labels, lineStart }: KeptLabels, value: number): Sample {
+  return { labels, lineStart, value };
 }
 
 function infoFamily(groups: readonly GroupReading[]): MetricFamily {
@@ -228,12 +250,15 @@ function largest(
 ): ProcessReading[] {
   if (count === 0) return [];
   const top: ProcessReading[] = [];
-  for (const process of processes) {
+  let smallest = 0;
+  for (let index = 0; index < processes.length; index += 1) {
+    const process = processes[index]!;
     const size = value(process);
-    if (!(size > 0) || (top.length >= count && !(size > value(top.at(-1)!)))) continue;
+    if (!(size > smallest)) continue;
     const place = top.findIndex((other) => value(other) < size);
     top.splice(place < 0 ? top.length : place, 0, process);
     if (top.length > count) top.pop();
+    if (top.length === count) smallest = value(top[count - 1]!);
   }
   return top;
 }

@@ -1,5 +1,5 @@
 // The members of each group at one reading, summed up. One member that cannot be read leaves the whole sum unknown (NaN).
-import { COUNTER, COUNTER_COUNT, type ProcessReading } from './counters.ts';
+import { COUNTER, type ProcessReading } from './counters.ts';
 import type { GroupAccount } from './ledger.ts';
 
 const CPU: readonly number[] = [
@@ -13,8 +13,8 @@ export interface GroupReading {
   /** CPU time since the reading before. */
   readonly cpuSeconds: number;
   readonly account: GroupAccount;
-  /** Whether a counter was read of every member, in the order of COUNTER. */
-  readonly readable: readonly boolean[];
+  /** One bit for each counter that could not be read of every member. */
+  readonly unreadableCounters: number;
   readonly processes: number;
   readonly threads: number;
   readonly residentBytes: number;
@@ -32,7 +32,7 @@ export interface GroupReading {
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
-type Sum = Mutable<GroupReading> & { readonly readable: boolean[]; oldest: ProcessReading };
+type Sum = Mutable<GroupReading> & { oldest: ProcessReading };
 
 /** One entry per account. O(processes). */
 export function sumGroups(
@@ -40,7 +40,8 @@ export function sumGroups(
   accounts: ReadonlyMap<string, GroupAccount>,
 ): GroupReading[] {
   const sums = new Map<string, Sum>();
-  for (const process of processes) {
+  for (let index = 0; index < processes.length; index += 1) {
+    const process = processes[index]!;
     const account = accounts.get(process.group);
     if (account === undefined) continue;
     let sum = sums.get(process.group);
@@ -50,7 +51,7 @@ export function sumGroups(
     }
     add(sum, process);
   }
-  return [...sums.values()].map(finish);
+  return Array.from(sums.values(), finish);
 }
 
 function beginSum(account: GroupAccount, first: ProcessReading): Sum {
@@ -58,7 +59,7 @@ function beginSum(account: GroupAccount, first: ProcessReading): Sum {
     name: first.group,
     cpuSeconds: CPU.reduce((total, counter) => total + account.added[counter]!, 0),
     account,
-    readable: new Array<boolean>(COUNTER_COUNT).fill(true),
+    unreadableCounters: 0,
     processes: 0,
     threads: 0,
     residentBytes: 0,
@@ -75,10 +76,7 @@ function beginSum(account: GroupAccount, first: ProcessReading): Sum {
 }
 
 function add(sum: Sum, member: ProcessReading): void {
-  const { counters } = member;
-  for (let index = 0; index < COUNTER_COUNT; index += 1) {
-    if (Number.isNaN(counters[index])) sum.readable[index] = false;
-  }
+  sum.unreadableCounters |= member.unreadableCounters;
   sum.processes += 1;
   sum.threads += member.threads;
   sum.residentBytes += member.residentBytes;
@@ -94,6 +92,8 @@ function add(sum: Sum, member: ProcessReading): void {
   if (member.startTicks < sum.oldest.startTicks) sum.oldest = member;
 }
 
-function finish({ oldest, ...sum }: Sum): GroupReading {
-  return { ...sum, oldestStartSeconds: oldest.startSeconds, exe: oldest.exe };
+function finish(sum: Sum): GroupReading {
+  sum.oldestStartSeconds = sum.oldest.startSeconds;
+  sum.exe = sum.oldest.exe;
+  return sum;
 }

@@ -2,12 +2,14 @@
 // the names of process-exporter when they are wanted.
 import { setImmediate } from 'node:timers/promises';
 import { gauge, type Labels, type MetricFamily, type Sample } from '../../promformat/family.ts';
+import { formatLineStart } from '../../promformat/render.ts';
 import type { Collector } from '../collector.ts';
 import type { CgroupMembership } from './cgroup.ts';
 import { compatibleFamilies } from './compat.ts';
 import type { ProcessDirectory } from './directory.ts';
 import type { ProcessMetadata } from './metadata.ts';
 
+const INFO = 'guard_process_info';
 /** Processes are hardly ever moved to another control group. */
 const MAX_AGE_SECONDS = 600;
 /** Other work gets its turn after so many reads. */
@@ -31,18 +33,21 @@ export interface ProcessInfoOptions {
 export function withProcessInfo(options: ProcessInfoOptions): Collector {
   const { collector, metadata, compatible } = options;
   const memberships = createMembershipCache(options);
-  const keep = createLabelKeeper();
+  const describe = createDescriber(metadata);
+  const keep = createSampleKeeper();
   const tags = tagsFamily(options.tags);
   return {
     ...collector,
     async collect(signal) {
       const families = await collector.collect(signal);
-      const groups = (await collector.groupsByPid?.()) ?? new Map<number, string>();
+      const groups = (await collector.groupsByPid?.()) ?? NOBODY;
       const byGroup = await memberships(groups, signal);
-      const info = infoFamily(families, (group) => describeGroup(byGroup.get(group), metadata));
+      const info = infoFamily(families, (group, exe) =>
+        keep({ group, exe, own: describe(byGroup.get(group)) }),
+      );
       return [
         ...families.filter(({ name }) => name !== info.name),
-        { ...info, samples: info.samples.map(keep) },
+        info,
         ...metadataFamilies(metadata),
         ...(compatible ? compatibleFamilies(families) : []),
         tags,
@@ -50,6 +55,8 @@ export function withProcessInfo(options: ProcessInfoOptions): Collector {
     },
   };
 }
+
+const NOBODY: ReadonlyMap<number, string> = new Map();
 
 type ByGroup = ReadonlyMap<string, ReadonlySet<CgroupMembership>>;
 type Memberships = (groups: ReadonlyMap<number, string>, signal: AbortSignal) => Promise<ByGroup>;
@@ -63,11 +70,14 @@ interface Known {
 /** The distinct memberships of each group. Equal ones are the same object, so that sets stay small. */
 function createMembershipCache({ readMembership, clock }: ProcessInfoOptions): Memberships {
   let known: ReadonlyMap<number, Known> = new Map();
+  let last: { groups: ReadonlyMap<number, string>; byGroup: ByGroup; until: number } | undefined;
   return async (groups, signal) => {
     const now = clock();
+    if (last?.groups === groups && now < last.until) return last.byGroup;
     const next = new Map<number, Known>();
     const byGroup = new Map<string, Set<CgroupMembership>>();
     let reads = 0;
+    let firstDue = Number.POSITIVE_INFINITY;
     for (const [pid, group] of groups) {
       let process = known.get(pid);
       // A pid that is used again is mostly another group's.
@@ -79,11 +89,13 @@ function createMembershipCache({ readMembership, clock }: ProcessInfoOptions): M
         signal.throwIfAborted();
       }
       next.set(pid, process);
+      firstDue = Math.min(firstDue, process.until);
       if (process.membership === undefined) continue;
       const members = byGroup.get(group) ?? new Set();
       byGroup.set(group, members.add(process.membership));
     }
     known = next;
+    last = { groups, byGroup, until: firstDue };
     return byGroup;
   };
 }
@@ -96,30 +108,39 @@ function spread(pid: number): number {
 /** Every group that is told of has a sample when anything is known of it. */
 function infoFamily(
   families: readonly MetricFamily[],
-  labelsOf: (group: string) => Labels,
+  sampleOf: (group: string, exe: string | undefined) => Sample | undefined,
 ): MetricFamily {
   const samplesOf = (name: string) =>
     families.find((family) => family.name === name)?.samples ?? [];
-  const exes = new Map(
-    samplesOf('guard_process_info').map(({ labels }) => [labels.group, labels.exe]),
-  );
+  const exes = new Map(samplesOf(INFO).map(({ labels }) => [labels.group, labels.exe]));
   const samples = samplesOf('guard_process_processes').flatMap(({ labels: { group = '' } }) => {
-    const exe = exes.get(group);
-    const labels = { group, ...(exe === undefined ? {} : { exe }), ...labelsOf(group) };
-    return Object.keys(labels).length > 1 ? [{ labels, value: 1 }] : [];
+    return sampleOf(group, exes.get(group)) ?? [];
   });
   return gauge(
-    'guard_process_info',
+    INFO,
     'Program of the oldest process of the group, and systemd unit, container and pod where its processes agree; the value is always 1.',
     samples,
   );
 }
 
-function describeGroup(
-  memberships: ReadonlySet<CgroupMembership> = new Set(),
-  metadata: ProcessMetadata,
-): Labels {
-  const all = [...memberships];
+/** What is known of a group without containers does not change as long as its memberships are the same set. */
+function createDescriber(metadata: ProcessMetadata) {
+  const plain = new WeakMap<ReadonlySet<CgroupMembership>, Labels>();
+  return (memberships: ReadonlySet<CgroupMembership> = NOWHERE): Labels => {
+    const known = plain.get(memberships);
+    if (known !== undefined) return known;
+    const labels = describeGroup([...memberships], metadata);
+    const contained = [...memberships].some(
+      ({ containerId, podUid }) => containerId !== undefined || podUid !== undefined,
+    );
+    if (!contained) plain.set(memberships, labels);
+    return labels;
+  };
+}
+
+const NOWHERE: ReadonlySet<CgroupMembership> = new Set();
+
+function describeGroup(all: readonly CgroupMembership[], metadata: ProcessMetadata): Labels {
   const described = all.map((membership) => metadata.describe(membership));
   const ids = new Set(all.map(({ containerId }) => containerId));
   const labels = {
@@ -143,18 +164,32 @@ function join(values: readonly (string | undefined)[]): string | undefined {
   return distinct.length === 0 || distinct.length > MAX_JOINED ? undefined : distinct.join(',');
 }
 
-/** The renderer pays for the text of a label object once: a group whose labels have not changed keeps its object. */
-function createLabelKeeper(): (sample: Sample) => Sample {
-  const kept = new Map<string, { readonly text: string; readonly sample: Sample }>();
-  return (sample) => {
-    const { group = '' } = sample.labels;
-    const text = JSON.stringify(sample.labels);
+interface Described {
+  readonly group: string;
+  readonly exe: string | undefined;
+  readonly own: Labels;
+}
+
+/** A group of which the same is known keeps its sample, and with it the text of its labels. */
+function createSampleKeeper(): (described: Described) => Sample | undefined {
+  const kept = new Map<string, Described & { readonly sample: Sample | undefined }>();
+  return (described) => {
+    const { group, exe, own } = described;
     const known = kept.get(group);
-    if (known?.text === text) return known.sample;
+    if (known !== undefined && known.exe === exe && isSame(known.own, own)) return known.sample;
+    const labels = { group, ...(exe === undefined ? {} : { exe }), ...own };
+    const told = Object.keys(labels).length > 1;
+    const lineStart = formatLineStart(INFO, labels);
+    const sample = told ? { labels, lineStart, value: 1 } : undefined;
     if (kept.size >= MAX_KEPT_GROUPS) kept.clear();
-    kept.set(group, { text, sample });
+    kept.set(group, { ...described, sample });
     return sample;
   };
+}
+
+/** Mostly the very same object. */
+function isSame(one: Labels, other: Labels): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 const MAX_KEPT_GROUPS = 10_000;

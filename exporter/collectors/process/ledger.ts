@@ -1,5 +1,5 @@
 // The counters of process groups: they take what every member adds and never go down, whoever exits, comes back or changes group.
-import { COUNTER_COUNT } from './counters.ts';
+import { COUNTER, COUNTER_COUNT } from './counters.ts';
 
 /** Counters of groups without members are kept, for when they come back, up to this many groups. */
 export const MAX_REMEMBERED_GROUPS = 2000;
@@ -10,6 +10,8 @@ export interface LedgerEntry {
   readonly startTicks: number;
   readonly group: string;
   readonly counters: Float64Array;
+  /** Nothing but sleep and locks has grown. */
+  readonly resting?: boolean;
 }
 
 export interface GroupAccount {
@@ -44,7 +46,9 @@ export function createLedger(maxRemembered = MAX_REMEMBERED_GROUPS): Ledger {
       reading += 1;
       const before = present;
       present = new Map();
-      for (const entry of entries) {
+      // By index, as wherever all processes are gone through: an iterator makes an object for each.
+      for (let index = 0; index < entries.length; index += 1) {
+        const entry = entries[index]!;
         const { group } = entry;
         let account = present.get(group);
         if (account === undefined) {
@@ -53,14 +57,18 @@ export function createLedger(maxRemembered = MAX_REMEMBERED_GROUPS): Ledger {
           present.set(group, account);
           absent.delete(group);
         }
-        book(account, recall(processes, entry, reading), entry.counters);
+        book(account, recall(processes, entry, reading), entry);
       }
-      for (const [pid, { seen }] of processes) if (seen !== reading) processes.delete(pid);
+      if (processes.size > entries.length) forgetUnseen(processes, reading);
       for (const [group, account] of before) if (!present.has(group)) absent.set(group, account);
       forgetOldest(absent, maxRemembered);
       return present;
     },
   };
+}
+
+function forgetUnseen(processes: Map<number, Remembered>, reading: number): void {
+  for (const [pid, { seen }] of processes) if (seen !== reading) processes.delete(pid);
 }
 
 function openAccount(): GroupAccount {
@@ -83,8 +91,11 @@ function recall(
   return counters;
 }
 
-function book({ totals, added }: GroupAccount, last: Float64Array, now: Float64Array): void {
-  for (let index = 0; index < COUNTER_COUNT; index += 1) {
+/** Of a resting process only the neighbours lock, paging and sleeping are looked at. */
+function book({ totals, added }: GroupAccount, last: Float64Array, entry: LedgerEntry): void {
+  const { counters: now, resting } = entry;
+  const end = resting === true ? COUNTER.sleeping + 1 : COUNTER_COUNT;
+  for (let index = resting === true ? COUNTER.lock : 0; index < end; index += 1) {
     const value = now[index]!;
     if (Number.isNaN(value)) continue;
     const growth = Math.max(0, value - last[index]!);

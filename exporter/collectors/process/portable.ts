@@ -1,7 +1,7 @@
 // Process groups where there is no procfs: CPU, resident memory, number and age of processes, at a far higher cost.
 import type { MetricFamily } from '../../promformat/family.ts';
 import { type Collector, NoDataError } from '../collector.ts';
-import { COUNTER, COUNTER_COUNT, type ProcessReading } from './counters.ts';
+import { COUNTER, COUNTER_COUNT, type ProcessReading, unreadableBits } from './counters.ts';
 import { processFamilies } from './families.ts';
 import { createGrouping, type Grouping, type GroupRule, IGNORED_GROUP } from './grouping.ts';
 import { sumGroups } from './groups.ts';
@@ -154,6 +154,7 @@ function toReading({ process, usage, kernel, groupOf, at, before }: ReadingInput
       username: process.user,
     }),
     counters,
+    unreadableCounters: unreadableBits(counters),
     residentBytes: usage.residentBytes,
     anonymousBytes: unknown,
     virtualBytes: unknown,

@@ -5,11 +5,10 @@ import { createProcessFiles } from '../../sources/process-files.ts';
 import { type Collector, NoDataError } from '../collector.ts';
 import type { ProcessReading } from './counters.ts';
 import type { ProcessDirectory, SharedProcessDirectory } from './directory.ts';
-import { processFamilies } from './families.ts';
+import { createFamilyLabels, processFamilies } from './families.ts';
 import { type GroupRule, IGNORED_GROUP } from './grouping.ts';
 import { sumGroups } from './groups.ts';
 import { type ContainerNames, createIdentifier } from './identity.ts';
-import { createGroupLabels } from './labels.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import { createSelection, type Selection } from './selection.ts';
@@ -87,8 +86,7 @@ export function createProcessCollector(options: ProcessCollectorOptions): Proces
       return [...(await readOnce()).families];
     },
     async groupsByPid() {
-      const { processes } = latest ?? (await readOnce());
-      return new Map(processes.map(({ pid, group }) => [pid, group]));
+      return (latest ?? (await readOnce())).groupsByPid;
     },
     sample: () => sampler.sample(),
     start() {
@@ -109,7 +107,8 @@ export function createProcessCollector(options: ProcessCollectorOptions): Proces
 
 interface ScrapeReading {
   readonly families: MetricFamily[];
-  readonly processes: readonly ProcessReading[];
+  /** The same map as at the reading before when no process came, went or changed its group. */
+  readonly groupsByPid: ReadonlyMap<number, string>;
 }
 
 interface ScrapeParts {
@@ -125,7 +124,8 @@ function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
   const { procfs, table, sampler, maxGroups, topProcesses } = parts;
   const ledger: Ledger = createLedger();
   const selection: Selection = createSelection(maxGroups);
-  const labels = createGroupLabels();
+  const labels = createFamilyLabels();
+  let groupsByPid: ReadonlyMap<number, string> = new Map();
   return async () => {
     const { processes: read, active, unreadable } = await readTable(table, procfs);
     const processes = read.filter(({ group }) => group !== IGNORED_GROUP);
@@ -135,8 +135,18 @@ function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
     const groups = all.filter(({ name }) => chosen.has(name));
     const droppedGroups = all.length - groups.length;
     const input = { groups, processes, topProcesses, labels, droppedGroups, unreadable };
-    return { families: processFamilies(input), processes };
+    groupsByPid = groupsOf(processes, groupsByPid);
+    return { families: processFamilies(input), groupsByPid };
   };
+}
+
+function groupsOf(
+  processes: readonly ProcessReading[],
+  before: ReadonlyMap<number, string>,
+): ReadonlyMap<number, string> {
+  const same = ({ pid, group }: ProcessReading) => before.get(pid) === group;
+  if (processes.length === before.size && processes.every(same)) return before;
+  return new Map(processes.map(({ pid, group }) => [pid, group]));
 }
 
 async function readTable(table: ProcessTable, procfs: string): Promise<TableReading> {

@@ -58,6 +58,8 @@ export interface ProcessRecord {
   statText: string;
   /** The last full reading. */
   reading: ProcessReading | undefined;
+  /** Counts the readings of the table: those that were not reached by the last one have ended. */
+  seen: number;
   /** Set while the process stands still. */
   rest: Rest | undefined;
   /** Whether standing still can be noticed and means that nothing changes. */
@@ -85,6 +87,8 @@ export interface ReadingContext {
   readonly mustRead: (pid: number) => boolean;
   /** Whether all files are to stay open, because all are read every time. */
   readonly keepsAll: boolean;
+  /** Which reading of the table this is. */
+  readonly count: number;
   /** Monotonic and Unix time of boot; NaN when unknown. */
   readonly bootAt: number;
   readonly bootTime: number;
@@ -93,9 +97,9 @@ export interface ReadingContext {
   readonly unreadable: UnreadableCounts;
 }
 
-export interface RecordReading {
-  readonly record: ProcessRecord;
-  readonly reading: ProcessReading;
+/** What the last reading told of the process. */
+export function told({ rest, reading }: ProcessRecord): ProcessReading {
+  return rest?.reading ?? reading!;
 }
 
 /** Undefined when the process ended while it was read, or may not be seen at all. */
@@ -103,12 +107,11 @@ export function readProcess(
   context: ReadingContext,
   pid: number,
   known: ProcessRecord | undefined,
-): RecordReading | undefined {
+): ProcessRecord | undefined {
   const first = known?.kept.schedstat?.read();
   if (known !== undefined && first !== GONE) {
     const schedstat = first ?? context.files.read(`${pid}/schedstat`);
-    const reading = rest(context, known, schedstat);
-    if (reading !== undefined) return { record: known, reading };
+    if (rests(context, known, schedstat)) return known;
     return readInFull(context, pid, { known, schedstat });
   }
   if (known !== undefined) closeRecord(known);
@@ -121,27 +124,20 @@ export function closeRecord({ kept, threads }: ProcessRecord): void {
   forgetTasks(threads);
 }
 
-/** What is told of a process that stands still; undefined when it does not. */
-function rest(
-  { files, mustRead, startedAt: at }: ReadingContext,
-  record: ProcessRecord,
-  schedstat: FileText,
-): ProcessReading | undefined {
-  const { pid, reading } = record;
-  if (!record.settled || reading === undefined || mustRead(pid)) return undefined;
-  const readStat = () => files.read(`${pid}/stat`);
-  const still = stoodStill(files, record, {
-    schedstat,
-    readStat: () => record.kept.stat?.read() ?? readStat(),
-  });
-  if (!still) return undefined;
+/** Whether the process stands still; then one more interval of rest is booked. */
+function rests(context: ReadingContext, record: ProcessRecord, schedstat: FileText): boolean {
+  const { files, startedAt: at, count } = context;
+  const { reading } = record;
+  if (!record.settled || reading === undefined || context.mustRead(record.pid)) return false;
+  if (!stoodStill(files, record, schedstat)) return false;
   if (record.rest === undefined) {
     record.rest = beginRest(record, reading, at);
     record.readings = 0;
     releaseFiles(record);
   } else continueRest(record.rest, record.counters, at - record.readAt);
   record.readAt = at;
-  return record.rest.reading;
+  record.seen = count;
+  return true;
 }
 
 interface Beginning {
@@ -154,7 +150,7 @@ function readInFull(
   context: ReadingContext,
   pid: number,
   { known, schedstat }: Beginning,
-): RecordReading | undefined {
+): ProcessRecord | undefined {
   const raw = readRaw(context, pid, { kept: known?.kept, schedstat });
   const same = raw !== undefined && known?.startTicks === raw.stat.startTicks;
   if (known !== undefined && !same) closeRecord(known);
@@ -173,8 +169,9 @@ function readInFull(
   record.cpuSeconds = stat.userSeconds + stat.systemSeconds;
   record.readAt = now;
   record.readings += 1;
+  record.seen = context.count;
   watch(context, record, { raw, complete });
-  return { record, reading: record.reading };
+  return record;
 }
 
 /** Decides by which file the next reading will see whether the process ran, and keeps open what pays. */
@@ -214,6 +211,7 @@ function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
     schedstatText: '',
     statText: '',
     reading: undefined,
+    seen: 0,
     rest: undefined,
     settled: false,
     readings: 0,

@@ -233,7 +233,8 @@ test('property: reading only what ran tells the same as reading everything, and 
 
 /** What the rest of a process does not round differently. */
 function withoutCounters(reading: ReturnType<typeof readOne>) {
-  const { counters: _counters, busiestThreadRatio: _busiest, cpuRatio, ...rest } = reading;
+  const { counters: _counters, busiestThreadRatio: _busiest, cpuRatio, ...others } = reading;
+  const { resting: _resting, ...rest } = others;
   return { ...rest, used: cpuRatio > 0 };
 }
 

@@ -1,6 +1,7 @@
 // Processes that did nothing since they were last read: how that is noticed for the price of one small read, and what
 // their threads add to the time budget meanwhile.
 import type { ProcessFiles } from '../../sources/process-files.ts';
+import type { KeptFile } from '../../sources/process-kept-files.ts';
 import { COUNTER, type ProcessReading } from './counters.ts';
 import { readTaskText, type Threads } from './tasks.ts';
 import { advanceTask } from './thread-time.ts';
@@ -16,7 +17,7 @@ export interface Rest {
   readonly sleeping: number;
   readonly lock: number;
   /** What is told of the process while it rests. */
-  readonly reading: ProcessReading;
+  reading: ProcessReading;
 }
 
 /** What the texts were when the process was last read, and the files that they come from. */
@@ -24,24 +25,18 @@ export interface Watched {
   readonly pid: number;
   readonly threads: Threads;
   readonly counters: Float64Array;
+  readonly kept: { readonly stat?: KeptFile | undefined };
   /** Of the process' main thread. */
   readonly schedstatText: string;
   /** Of a process that is watched by its stat file. */
   readonly statText: string;
 }
 
-/** Reads the stat file that belongs to a watched process. */
-export type ReadStat = () => unknown;
-
 /** Whether neither the main thread, whose schedstat says `schedstat` now, nor any other ran since the last full reading. */
-export function stoodStill(
-  files: ProcessFiles,
-  watched: Watched,
-  now: { readonly schedstat: unknown; readonly readStat: ReadStat },
-): boolean {
-  const { pid, threads, schedstatText, statText } = watched;
-  if (now.schedstat !== schedstatText) return false;
-  if (statText !== '') return now.readStat() === statText;
+export function stoodStill(files: ProcessFiles, watched: Watched, schedstat: unknown): boolean {
+  const { pid, threads, kept, schedstatText, statText } = watched;
+  if (schedstat !== schedstatText) return false;
+  if (statText !== '') return (kept.stat?.read() ?? files.read(`${pid}/stat`)) === statText;
   if (threads.tids.length <= 1) return true;
   for (const task of threads.tasks.values()) {
     if (task.tid !== pid && readTaskText(files, pid, task) !== task.text) return false;
@@ -78,7 +73,9 @@ export function beginRest(watched: Watched, reading: ProcessReading, at: number)
 }
 
 /** One more interval of rest, in seconds. */
-export function continueRest({ sleeping, lock }: Rest, counters: Float64Array, seconds: number) {
+export function continueRest(rest: Rest, counters: Float64Array, seconds: number): void {
+  const { sleeping, lock } = rest;
+  if (rest.reading.resting !== true) rest.reading = { ...rest.reading, resting: true };
   if (sleeping > 0) counters[COUNTER.sleeping]! += sleeping * seconds;
   if (lock > 0) counters[COUNTER.lock]! += lock * seconds;
 }

@@ -116,11 +116,13 @@ test('a thread that has not moved is not looked at again', () => {
   assert.deepEqual(budget(reading.counters), { ...idle, lock: 10 });
 });
 
-test('threads that moved or sit in the disk queue are handed to the sampler', () => {
-  procfs.put(7, { threads: { 8: { state: 'D', channel: 'x' }, 9: {} } });
+test('threads that wake often or sit in the disk queue are handed to the sampler', () => {
+  procfs.put(7, { threads: { 8: { state: 'D', channel: 'x' }, 9: {}, 10: {} } });
   readOne();
   procfs.seconds += 5;
-  procfs.put(7, { running: 1, slices: 2 });
+  const disk = { state: 'D', channel: 'x' };
+  const seldom = { running: 1, slices: 9 };
+  procfs.put(7, { running: 1, slices: 12, threads: { 8: disk, 9: {}, 10: seldom } });
   assert.deepEqual(
     table.read().active.map(({ task }) => task.tid),
     [7, 8],

@@ -8,6 +8,7 @@ import {
   type ProcessRecord,
   type ReadingContext,
   readProcess,
+  told,
   type UnreadableCounts,
 } from './record.ts';
 import type { WatchedTask } from './sampler.ts';
@@ -51,7 +52,8 @@ export interface ProcessTable {
 export function createProcessTable(options: TableOptions): ProcessTable {
   const { files, identify, clock, wallClock, strict = false } = options;
   const listProcesses = createProcessList(files);
-  let records = new Map<number, ProcessRecord>();
+  const records = new Map<number, ProcessRecord>();
+  let count = 0;
   let previous: number | undefined;
   let bootTime = Number.NaN;
   function* steps(): Generator<undefined, TableReading> {
@@ -61,15 +63,15 @@ export function createProcessTable(options: TableOptions): ProcessTable {
     const unreadable = { exe: 0, fd: 0, io: 0, limits: 0, schedstat: 0, stat: 0, wchan: 0 };
     const bootAt = startedAt - uptime;
     const mustRead = strict ? () => true : refreshBetween(previous, startedAt);
-    const context = { files, identify, clock, startedAt, mustRead, keepsAll: strict };
+    count += 1;
+    const context = { files, identify, clock, startedAt, mustRead, keepsAll: strict, count };
     const pids = listProcesses.next();
     const all = { ...context, bootAt, bootTime, previous, unreadable };
-    const { living, processes, gone } = yield* readAll(all, records, pids);
-    for (const [pid, record] of records) if (living.get(pid) !== record) closeRecord(record);
-    records = living;
+    const { processes, gone, active } = yield* readAll(all, records, pids);
+    if (records.size > processes.length) forgetUnseen(records, count);
     previous = startedAt;
     listProcesses.ended(gone);
-    return { processes, active: listActive(living), unreadable };
+    return { processes, active, unreadable };
   }
   return {
     steps,
@@ -82,7 +84,7 @@ export function createProcessTable(options: TableOptions): ProcessTable {
     },
     close() {
       for (const record of records.values()) closeRecord(record);
-      records = new Map();
+      records.clear();
       previous = undefined;
     },
   };
@@ -90,25 +92,38 @@ export function createProcessTable(options: TableOptions): ProcessTable {
 
 function* readAll(
   context: ReadingContext,
-  records: ReadonlyMap<number, ProcessRecord>,
+  records: Map<number, ProcessRecord>,
   pids: readonly number[],
 ) {
-  const living = new Map<number, ProcessRecord>();
   const processes: ProcessReading[] = [];
   const gone: number[] = [];
-  for (const [index, pid] of pids.entries()) {
+  const active: WatchedTask[] = [];
+  // By index, and without an object for each: this runs for every process of the host.
+  for (let index = 0; index < pids.length; index += 1) {
     if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
+    const pid = pids[index]!;
     const denied = context.unreadable.stat;
-    const found = readProcess(context, pid, records.get(pid));
-    if (found === undefined) {
+    const known = records.get(pid);
+    const record = readProcess(context, pid, known);
+    if (record === undefined) {
       if (context.unreadable.stat === denied) gone.push(pid);
       continue;
     }
-    living.set(pid, found.record);
-    processes.push(found.reading);
-    for (const file of found.record.unreadable) context.unreadable[file] += 1;
+    if (record !== known) records.set(pid, record);
+    processes.push(told(record));
+    if (record.rest === undefined) addActive(active, record);
+    if (record.unreadable.length === 0) continue;
+    for (const file of record.unreadable) context.unreadable[file] += 1;
   }
-  return { living, processes, gone };
+  return { processes, gone, active };
+}
+
+function forgetUnseen(records: Map<number, ProcessRecord>, count: number): void {
+  for (const [pid, record] of records) {
+    if (record.seen === count) continue;
+    closeRecord(record);
+    records.delete(pid);
+  }
 }
 
 /** Spread over the pids, so that each reading refreshes a few: the ones whose turn fell between the last reading and now. */
@@ -122,13 +137,8 @@ function refreshBetween(previous: number | undefined, now: number): (pid: number
   };
 }
 
-function listActive(records: ReadonlyMap<number, ProcessRecord>): WatchedTask[] {
-  const active: WatchedTask[] = [];
-  for (const { pid, threads, inspectable, rest } of records.values()) {
-    if (rest !== undefined) continue;
-    for (const task of threads.active) active.push({ pid, task, inspectable });
-  }
-  return active;
+function addActive(active: WatchedTask[], { pid, threads, inspectable }: ProcessRecord): void {
+  for (const task of threads.active) active.push({ pid, task, inspectable });
 }
 
 /** Seconds since boot, or NaN. */

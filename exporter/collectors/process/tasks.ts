@@ -21,6 +21,8 @@ import {
 
 /** A process with more threads has its thread-time family left out and is counted as unreadable. */
 export const MAX_TASKS_PER_PROCESS = 8192;
+/** A thread that runs less often waits long each time: the look of the next reading tells for what. */
+const MIN_WAKES_PER_SECOND = 2;
 /** Start times have the resolution of a tick; clocks are read one after the other. */
 const BIRTH_TOLERANCE_SECONDS = 0.02;
 const NOTHING_YET: Schedstat = { runningSeconds: 0, runnableSeconds: 0, slices: 0 };
@@ -52,7 +54,7 @@ export interface ProcessLook {
 export interface Threads {
   readonly tasks: Map<number, Task>;
   tids: readonly number[];
-  /** Those that moved or were in uninterruptible sleep at the last reading: worth more looks before the next one. */
+  /** Those that wake often or were in uninterruptible sleep at the last reading: worth more looks before the next one. */
   active: Task[];
   /** Largest share of one CPU that one thread used between the last two readings; NaN when none was seen twice. */
   busiestRatio: number;
@@ -133,10 +135,17 @@ function readThread(pass: Pass, tid: number): boolean {
   }
   const task = threads.tasks.get(tid)!;
   task.text = text;
+  const wakesOften = moved && wakeRate(task, schedstat, process.time.now) >= MIN_WAKES_PER_SECOND;
   const ratio = advanceTask(task, { schedstat, readAt: process.time.now, look }, counters);
   if (known !== undefined && !(threads.busiestRatio >= ratio)) threads.busiestRatio = ratio;
-  if (moved || look === 'disk' || look === 'paging') threads.active.push(task);
+  if (wakesOften || look === 'disk' || look === 'paging') threads.active.push(task);
   return true;
+}
+
+/** Per second since the last reading; of a new thread, which is worth watching, without end. */
+function wakeRate({ schedstat, readAt }: Task, now: Schedstat, at: number): number {
+  const wakes = now.slices - schedstat.slices;
+  return at > readAt ? wakes / (at - readAt) : Number.POSITIVE_INFINITY;
 }
 
 /** What the schedstat of a thread other than the main one says now. */
