@@ -1,11 +1,14 @@
 // A Node.js process that watches others should be small. Two things make it large, and neither can be undone once it runs:
 // the TypeScript compiler, which is loaded for every file that is not in the compile cache (20 MB), and a young generation
-// of 16 MB and more (15 MB). So a first stage fills the cache, then replaces itself by a second one that finds all there.
+// of 16 MB and more (15 MB). So it replaces itself twice: to have the cache from its very first file on, then, when the cache
+// has all files, to find them there and be small.
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /** Not in the system's temporary folder: whoever could write there first would choose the code that runs. */
 const CACHE_FOLDER = join(import.meta.dirname, '../data/compile-cache');
+/** Node.js reads it before it loads any file. It is not for the children of the program. */
+const CACHE_VARIABLE = 'NODE_COMPILE_CACHE';
 /** In MB. A scrape makes about 1 MB of garbage, which this collects in a millisecond. */
 const SMALL_FLAG = '--max-semi-space-size=1';
 
@@ -17,21 +20,26 @@ export interface SmallProgram<Module> {
   readonly run: (module: Module) => Promise<void>;
 }
 
-/** Runs the program in the second stage. Where a process cannot replace itself it runs in the first, and is larger. */
+/** Runs the program in the last stage. Where a process cannot replace itself it runs in the first, and is larger. */
 export async function runSmall<Module>({ script, load, run }: SmallProgram<Module>): Promise<void> {
+  const again = [script, ...process.argv.slice(2)];
+  if (process.env[CACHE_VARIABLE] === undefined) becomeAnother([...process.execArgv, ...again]);
   enableCompileCache(CACHE_FOLDER);
   const module = await load();
-  if (!process.execArgv.includes(SMALL_FLAG) && !isDebugged()) {
+  if (!process.execArgv.includes(SMALL_FLAG)) {
     flushCompileCache();
-    becomeSmall([SMALL_FLAG, ...process.execArgv, script, ...process.argv.slice(2)]);
+    becomeAnother([SMALL_FLAG, ...process.execArgv, ...again]);
   }
+  if (process.env[CACHE_VARIABLE] === CACHE_FOLDER) delete process.env[CACHE_VARIABLE];
   await run(module);
 }
 
 /** Does not come back when it succeeds. The pid stays. */
-function becomeSmall(args: readonly string[]): void {
+function becomeAnother(args: readonly string[]): void {
+  if (isDebugged()) return;
+  const env = { [CACHE_VARIABLE]: CACHE_FOLDER, ...process.env };
   try {
-    process.execve?.(process.execPath, [process.execPath, ...args]);
+    process.execve?.(process.execPath, [process.execPath, ...args], env);
   } catch {
     // Not on this platform: larger, but it works.
   }
