@@ -19,6 +19,9 @@ export interface FakeProcess extends FakeThread {
   readonly exe: FileText;
   readonly flags: number;
   readonly userTicks: number;
+  readonly parentPid: number;
+  /** User time of children that it has waited for. */
+  readonly reapedTicks: number;
   readonly stackAddress: number;
   readonly residentKb: number;
   readonly readBytes: number;
@@ -45,6 +48,8 @@ const DEFAULTS: FakeProcess = {
   exe: '/usr/bin/app',
   flags: 4194304,
   userTicks: 0,
+  parentPid: 1,
+  reapedTicks: 0,
   stackAddress: 4096,
   residentKb: 0,
   readBytes: 0,
@@ -153,8 +158,8 @@ function writeFile(id: number, process: FakeProcess, file: string): FileText {
       return `${nanoseconds(process.running)} ${nanoseconds(process.runnable)} ${process.slices}\n`;
     case 'stat': {
       const threads = 1 + Object.keys(process.threads).length;
-      const { comm, userTicks, startTicks, stackAddress } = process;
-      return `${id} (${comm}) ${process.state} 1 1 1 0 -1 ${process.flags} 1 0 2 0 ${userTicks} 0 0 0 20 0 ${threads} 0 ${startTicks} 0 0 0 0 0 ${stackAddress} 0\n`;
+      const { comm, userTicks, startTicks, stackAddress, parentPid, reapedTicks } = process;
+      return `${id} (${comm}) ${process.state} ${parentPid} 1 1 0 -1 ${process.flags} 1 0 2 0 ${userTicks} 0 ${reapedTicks} 0 20 0 ${threads} 0 ${startTicks} 0 0 0 0 0 ${stackAddress} 0\n`;
     }
     case 'status':
       return `Name:	x\nUid:	33	33	33	33\nVmSize:	 ${process.residentKb} kB\nVmRSS:	 ${process.residentKb} kB\nRssAnon:	 ${process.residentKb} kB\nVmSwap:	 0 kB\nvoluntary_ctxt_switches:	${process.voluntary}\nnonvoluntary_ctxt_switches:	${process.involuntary}\n`;

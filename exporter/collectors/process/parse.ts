@@ -12,8 +12,12 @@ export interface ProcessStat {
   readonly kernel: boolean;
   readonly minorFaults: number;
   readonly majorFaults: number;
+  readonly parentPid: number;
   readonly userSeconds: number;
   readonly systemSeconds: number;
+  /** Of children that it has waited for, and theirs. */
+  readonly reapedUserSeconds: number;
+  readonly reapedSystemSeconds: number;
   readonly threads: number;
   /** Ticks since boot; with the pid it names a process for ever. */
   readonly startTicks: number;
@@ -47,11 +51,14 @@ export function parseStat(text: string): ProcessStat | undefined {
   return {
     comm: decodeText(text.slice(open + 1, close)),
     state: field[0]!,
+    parentPid: Number(field[1]),
     kernel: (Number(field[6]) & KERNEL_THREAD_FLAG) !== 0,
     minorFaults: Number(field[7]),
     majorFaults: Number(field[9]),
     userSeconds: Number(field[11]) / TICKS_PER_SECOND,
     systemSeconds: Number(field[12]) / TICKS_PER_SECOND,
+    reapedUserSeconds: Number(field[13]) / TICKS_PER_SECOND,
+    reapedSystemSeconds: Number(field[14]) / TICKS_PER_SECOND,
     threads: Number(field[17]),
     startTicks: Number(field[19]),
     stackAddress: Number(field[25]),

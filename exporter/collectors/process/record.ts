@@ -6,6 +6,7 @@ import { describe } from './description.ts';
 import type { Identifier, Identity } from './identity.ts';
 import { type ProcessStat, parseIo } from './parse.ts';
 import { type RawProcess, readRaw } from './raw.ts';
+import { createReaped, isPending, type Reaped, type ReapedLedger } from './reaped.ts';
 import {
   beginRest,
   continueRest,
@@ -18,6 +19,7 @@ import {
 import {
   createThreads,
   forgetTasks,
+  isBornSince,
   type ReadingTime,
   readThreads,
   type Threads,
@@ -50,7 +52,9 @@ const BUSY_READINGS = 2;
 export interface ProcessRecord {
   readonly pid: number;
   readonly startTicks: number;
+  parentPid: number;
   readonly counters: Float64Array;
+  readonly reaped: Reaped;
   readonly threads: Threads;
   readonly kept: KeptFiles;
   schedstatText: string;
@@ -89,6 +93,7 @@ export interface ReadingContext {
   readonly keepsAll: boolean;
   /** Which reading of the table this is. */
   readonly count: number;
+  readonly reaped: ReapedLedger;
   /** Monotonic and Unix time of boot; NaN when unknown. */
   readonly bootAt: number;
   readonly bootTime: number;
@@ -128,7 +133,8 @@ export function closeRecord({ kept, threads }: ProcessRecord): void {
 function rests(context: ReadingContext, record: ProcessRecord, schedstat: FileText): boolean {
   const { files, startedAt: at, count } = context;
   const { reading } = record;
-  if (!record.settled || reading === undefined || context.mustRead(record.pid)) return false;
+  if (!record.settled || isPending(record.reaped) || reading === undefined) return false;
+  if (context.mustRead(record.pid)) return false;
   if (!stoodStill(files, record, schedstat)) return false;
   if (record.rest === undefined) {
     record.rest = beginRest(record, reading, at);
@@ -155,7 +161,7 @@ function readInFull(
   const same = raw !== undefined && known?.startTicks === raw.stat.startTicks;
   if (known !== undefined && !same) closeRecord(known);
   if (raw === undefined) return undefined;
-  const record = same ? known! : createRecord(pid, raw.stat);
+  const record = same ? known! : createRecord(context, pid, raw.stat);
   const { now, stat, status } = raw;
   if (record.rest !== undefined) endRest(record.threads, record.readAt);
   record.rest = undefined;
@@ -163,7 +169,7 @@ function readInFull(
   record.inspectable = raw.io !== DENIED;
   record.identity = context.identify({ pid, stat, uid: status.uid, now }, record.identity);
   if (record.identity.exeDenied) record.unreadable.push('exe');
-  countProcess(record, raw);
+  countProcess(context, record, raw);
   const complete = countThreads(context, record, raw);
   record.reading = describe(context, { record, identity: record.identity, raw });
   record.cpuSeconds = stat.userSeconds + stat.systemSeconds;
@@ -199,13 +205,18 @@ function releaseFiles({ kept, statText }: ProcessRecord): void {
   }
 }
 
-function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
+function createRecord(context: ReadingContext, pid: number, stat: ProcessStat): ProcessRecord {
+  const { startTicks, parentPid, reapedUserSeconds: user, reapedSystemSeconds: system } = stat;
+  // What it had waited for before anybody looked is no news.
+  const isNew = isBornSince(context, startTicks);
   const counters = new Float64Array(COUNTER_COUNT);
   counters[COUNTER.undividedSeconds] = Number.NaN;
   return {
     pid,
     startTicks,
+    parentPid,
     counters,
+    reaped: createReaped(isNew ? { user: 0, system: 0 } : { user, system }),
     threads: createThreads(),
     kept: { schedstat: undefined, stat: undefined, status: undefined, io: undefined },
     schedstatText: '',
@@ -225,9 +236,13 @@ function createRecord(pid: number, { startTicks }: ProcessStat): ProcessRecord {
   };
 }
 
-function countProcess({ counters, unreadable }: ProcessRecord, { stat, io }: RawProcess): void {
-  counters[COUNTER.userSeconds] = stat.userSeconds;
-  counters[COUNTER.systemSeconds] = stat.systemSeconds;
+function countProcess(context: ReadingContext, record: ProcessRecord, raw: RawProcess): void {
+  const { counters, reaped, unreadable } = record;
+  const { stat, io } = raw;
+  record.parentPid = stat.parentPid;
+  context.reaped.note(record, { user: stat.reapedUserSeconds, system: stat.reapedSystemSeconds });
+  counters[COUNTER.userSeconds] = stat.userSeconds + reaped.credited.user;
+  counters[COUNTER.systemSeconds] = stat.systemSeconds + reaped.credited.system;
   counters[COUNTER.majorFaults] = stat.majorFaults;
   counters[COUNTER.minorFaults] = stat.minorFaults;
   const bytes = typeof io === 'string' ? parseIo(io) : undefined;

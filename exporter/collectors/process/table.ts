@@ -3,6 +3,7 @@ import type { ProcessFiles } from '../../sources/process-files.ts';
 import type { ProcessReading } from './counters.ts';
 import type { Identifier } from './identity.ts';
 import { createProcessList } from './list.ts';
+import { createReapedLedger } from './reaped.ts';
 import {
   closeRecord,
   type ProcessRecord,
@@ -53,6 +54,7 @@ export function createProcessTable(options: TableOptions): ProcessTable {
   const { files, identify, clock, wallClock, strict = false } = options;
   const listProcesses = createProcessList(files);
   const records = new Map<number, ProcessRecord>();
+  const reaped = createReapedLedger();
   let count = 0;
   let previous: number | undefined;
   let bootTime = Number.NaN;
@@ -64,11 +66,22 @@ export function createProcessTable(options: TableOptions): ProcessTable {
     const bootAt = startedAt - uptime;
     const mustRead = strict ? () => true : refreshBetween(previous, startedAt);
     count += 1;
-    const context = { files, identify, clock, startedAt, mustRead, keepsAll: strict, count };
+    const context = {
+      files,
+      identify,
+      clock,
+      startedAt,
+      mustRead,
+      keepsAll: strict,
+      count,
+      reaped,
+    };
     const pids = listProcesses.next();
     const all = { ...context, bootAt, bootTime, previous, unreadable };
-    const { processes, gone, active } = yield* readAll(all, records, pids);
-    if (records.size > processes.length) forgetUnseen(records, count);
+    const { processes, gone, active, ended } = yield* readAll(all, records, pids);
+    if (records.size > processes.length) ended.push(...takeUnseen(records, count));
+    reaped.forget(ended, records);
+    reaped.settle();
     previous = startedAt;
     listProcesses.ended(gone);
     return { processes, active, unreadable };
@@ -98,6 +111,7 @@ function* readAll(
   const processes: ProcessReading[] = [];
   const gone: number[] = [];
   const active: WatchedTask[] = [];
+  const ended: ProcessRecord[] = [];
   // By index, and without an object for each: this runs for every process of the host.
   for (let index = 0; index < pids.length; index += 1) {
     if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
@@ -109,21 +123,27 @@ function* readAll(
       if (context.unreadable.stat === denied) gone.push(pid);
       continue;
     }
-    if (record !== known) records.set(pid, record);
+    if (record !== known) {
+      if (known !== undefined) ended.push(known);
+      records.set(pid, record);
+    }
     processes.push(told(record));
     if (record.rest === undefined) addActive(active, record);
     if (record.unreadable.length === 0) continue;
     for (const file of record.unreadable) context.unreadable[file] += 1;
   }
-  return { processes, gone, active };
+  return { processes, gone, active, ended };
 }
 
-function forgetUnseen(records: Map<number, ProcessRecord>, count: number): void {
+function takeUnseen(records: Map<number, ProcessRecord>, count: number): ProcessRecord[] {
+  const unseen: ProcessRecord[] = [];
   for (const [pid, record] of records) {
     if (record.seen === count) continue;
     closeRecord(record);
     records.delete(pid);
+    unseen.push(record);
   }
+  return unseen;
 }
 
 /** Spread over the pids, so that each reading refreshes a few: the ones whose turn fell between the last reading and now. */

@@ -203,11 +203,20 @@ function baseline(
   { startTicks }: ProcessStat,
   schedstat: Schedstat,
 ): [Schedstat, number] {
-  const bornAt = bootAt + startTicks / TICKS_PER_SECOND;
-  if (previous === undefined || !(bornAt >= previous - BIRTH_TOLERANCE_SECONDS)) {
+  if (previous === undefined || !isBornSince({ bootAt, previous }, startTicks)) {
     return [schedstat, now];
   }
+  const bornAt = bootAt + startTicks / TICKS_PER_SECOND;
   return [NOTHING_YET, Math.min(now, Math.max(bornAt, previous))];
+}
+
+/** Whether it began after the reading before; false at the first. */
+export function isBornSince(
+  { bootAt, previous }: Pick<ReadingTime, 'bootAt' | 'previous'>,
+  startTicks: number,
+): boolean {
+  const bornAt = bootAt + startTicks / TICKS_PER_SECOND;
+  return previous !== undefined && bornAt >= previous - BIRTH_TOLERANCE_SECONDS;
 }
 
 /** At its first reading a thread brings all its switches, as a process brings all its counters. */
