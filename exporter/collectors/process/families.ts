@@ -91,6 +91,11 @@ const GAUGES: readonly GaugeFamily[] = [
     value: ({ swapBytes }) => swapBytes,
   },
   {
+    name: 'guard_process_proportional_memory_bytes',
+    help: 'Resident memory of the group with shared pages divided among those who share them (PSS); read a few processes at a time, up to 15 minutes old.',
+    value: ({ proportionalBytes }) => proportionalBytes,
+  },
+  {
     name: 'guard_process_open_fds',
     help: 'Open file descriptors of the group.',
     value: ({ openFds }) => openFds,

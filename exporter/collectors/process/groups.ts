@@ -21,6 +21,8 @@ export interface GroupReading {
   readonly anonymousBytes: number;
   readonly virtualBytes: number;
   readonly swapBytes: number;
+  /** NaN until it was read of every member. */
+  readonly proportionalBytes: number;
   readonly openFds: number;
   /** Of the member that is nearest to its limit. */
   readonly fdLimitUsedRatio: number;
@@ -38,6 +40,7 @@ type Sum = Mutable<GroupReading> & { oldest: ProcessReading };
 export function sumGroups(
   processes: readonly ProcessReading[],
   accounts: ReadonlyMap<string, GroupAccount>,
+  proportionalOf: (process: ProcessReading) => number = () => Number.NaN,
 ): GroupReading[] {
   const sums = new Map<string, Sum>();
   for (let index = 0; index < processes.length; index += 1) {
@@ -50,6 +53,7 @@ export function sumGroups(
       sums.set(process.group, sum);
     }
     add(sum, process);
+    sum.proportionalBytes += proportionalOf(process);
   }
   return Array.from(sums.values(), finish);
 }
@@ -66,6 +70,7 @@ function beginSum(account: GroupAccount, first: ProcessReading): Sum {
     anonymousBytes: 0,
     virtualBytes: 0,
     swapBytes: 0,
+    proportionalBytes: 0,
     openFds: 0,
     fdLimitUsedRatio: 0,
     oldestStartSeconds: Number.NaN,

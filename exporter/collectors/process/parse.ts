@@ -88,6 +88,11 @@ export function parseStatus(text: string): ProcessStatus {
   };
 }
 
+/** Bytes of `/proc/PID/smaps_rollup`, shared pages divided among those who map them; NaN when the text has none. */
+export function parseProportional(text: string): number {
+  return numberAfter(text, '\nPss:') * 1024;
+}
+
 /** Bytes that reached storage, `/proc/PID/io`; reads served from the page cache are not in it. */
 export function parseIo(text: string): { readBytes: number; writtenBytes: number } {
   return {

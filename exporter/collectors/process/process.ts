@@ -10,6 +10,7 @@ import { type GroupRule, IGNORED_GROUP } from './grouping.ts';
 import { sumGroups } from './groups.ts';
 import { type ContainerNames, createIdentifier } from './identity.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { createProportional, type Proportional } from './proportional.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { createProcessTable, type ProcessTable, type TableReading } from './table.ts';
@@ -21,6 +22,7 @@ const STEP_MS = 4;
 const SAMPLE_INTERVAL_MS = 250;
 /** Of one CPU. */
 const SAMPLE_BUDGET_RATIO = 0.005;
+const PROPORTIONAL_BUDGET_RATIO = 0.001;
 
 export interface ProcessCollectorOptions {
   /** Where procfs is mounted, such as `/proc`. */
@@ -62,7 +64,11 @@ export function createProcessCollector(options: ProcessCollectorOptions): Proces
   const identify = createIdentifier(files, groups, options.containerNames);
   const wallClock = options.wallClock ?? unixSeconds;
   const table = createProcessTable({ files, identify, clock, wallClock, strict });
-  const scrape = createScrape({ ...options, table, sampler, procfs });
+  const proportional = createProportional({
+    ...{ files, clock, cpuClock },
+    budgetRatio: PROPORTIONAL_BUDGET_RATIO,
+  });
+  const scrape = createScrape({ ...options, table, sampler, proportional, procfs });
   let latest: (ScrapeReading & { readonly at: number }) | undefined;
   let reading: Promise<ScrapeReading> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -115,22 +121,25 @@ interface ScrapeParts {
   readonly procfs: string;
   readonly table: ProcessTable;
   readonly sampler: Sampler;
+  readonly proportional: Proportional;
   readonly maxGroups: number;
   readonly topProcesses: number;
 }
 
 /** One reading; never two at a time. */
 function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
-  const { procfs, table, sampler, maxGroups, topProcesses } = parts;
+  const { procfs, table, sampler, proportional, maxGroups, topProcesses } = parts;
   const ledger: Ledger = createLedger();
   const selection: Selection = createSelection(maxGroups);
   const labels = createFamilyLabels();
   let groupsByPid: ReadonlyMap<number, string> = new Map();
   return async () => {
-    const { processes: read, active, unreadable } = await readTable(table, procfs);
+    const { processes: read, active, unreadable: files } = await readTable(table, procfs);
     const processes = read.filter(({ group }) => group !== IGNORED_GROUP);
     sampler.watch(active);
-    const all = sumGroups(processes, ledger.advance(processes));
+    proportional.sample(processes);
+    const unreadable = { ...files, smaps_rollup: proportional.unreadable() };
+    const all = sumGroups(processes, ledger.advance(processes), proportional.bytesOf);
     const chosen = selection.choose(all);
     const groups = all.filter(({ name }) => chosen.has(name));
     const droppedGroups = all.length - groups.length;

@@ -1,0 +1,112 @@
+// Proportional memory (PSS): shared pages divided among those who share them, so that the sum over processes is true. The kernel
+// walks the page tables for it, which costs 30 us for a small process and milliseconds for a large one: a few are read each time,
+// within a budget. Source: proc_pid_smaps_rollup(5).
+import type { ProcessFiles } from '../../sources/process-files.ts';
+import type { ProcessReading } from './counters.ts';
+import { parseProportional } from './parse.ts';
+
+/** A value is read again when resident memory has moved by more than this since, and by more than the share below. */
+const MIN_CHANGE_BYTES = 1024 * 1024;
+const MIN_CHANGE_SHARE = 0.05;
+/** And when it is older: others may have come to share the pages. */
+const MAX_AGE_SECONDS = 900;
+/** Unused allowance is kept for so long. The first reading of a process of 20 GB takes some 50 ms. */
+const MAX_SAVED_SECONDS = 60;
+const MAX_READS = 256;
+
+interface Sampled {
+  readonly startTicks: number;
+  /** NaN when it may not be read. */
+  bytes: number;
+  /** Resident memory when it was read. */
+  residentBytes: number;
+  readAt: number;
+}
+
+export interface ProportionalOptions {
+  readonly files: Pick<ProcessFiles, 'read'>;
+  readonly clock: () => number;
+  /** CPU seconds that this thread has used. */
+  readonly cpuClock: () => number;
+  /** Share of one CPU that may be used. */
+  readonly budgetRatio: number;
+}
+
+export interface Proportional {
+  /** Reads some of them, those first whose memory has changed most. */
+  sample(processes: readonly ProcessReading[]): void;
+  /** Bytes as they were read last, NaN when they never were. */
+  bytesOf(process: ProcessReading): number;
+  /** How many may not be read. */
+  unreadable(): number;
+}
+
+export function createProportional(options: ProportionalOptions): Proportional {
+  const { files, clock, cpuClock, budgetRatio } = options;
+  const known = new Map<number, Sampled>();
+  let sampledAt = clock();
+  let allowance = 0;
+  const current = ({ pid, startTicks }: ProcessReading): Sampled | undefined => {
+    const sampled = known.get(pid);
+    return sampled?.startTicks === startTicks ? sampled : undefined;
+  };
+  return {
+    sample(processes) {
+      const now = clock();
+      const most = budgetRatio * MAX_SAVED_SECONDS;
+      allowance = Math.min(most, allowance + (now - sampledAt) * budgetRatio);
+      sampledAt = now;
+      const due = chooseDue(processes, (process) => urgency(process, current(process), now));
+      const startedAt = cpuClock();
+      for (const process of due) {
+        if (cpuClock() - startedAt >= allowance) break;
+        known.set(process.pid, { ...read(files, process), readAt: now });
+      }
+      allowance -= cpuClock() - startedAt;
+      if (known.size > processes.length) forget(known, processes);
+    },
+    bytesOf: (process) =>
+      process.virtualBytes === 0 ? 0 : (current(process)?.bytes ?? Number.NaN),
+    unreadable() {
+      let unreadable = 0;
+      for (const { bytes } of known.values()) if (Number.isNaN(bytes)) unreadable += 1;
+      return unreadable;
+    },
+  };
+}
+
+/** Kernel threads and zombies have no memory of their own. 0 = not due. */
+function urgency(process: ProcessReading, sampled: Sampled | undefined, now: number): number {
+  const { residentBytes, virtualBytes } = process;
+  if (virtualBytes === 0) return 0;
+  if (sampled === undefined) return residentBytes + 1;
+  const change = Math.abs(residentBytes - sampled.residentBytes);
+  if (change > MIN_CHANGE_BYTES && change > MIN_CHANGE_SHARE * sampled.residentBytes) return change;
+  return now - sampled.readAt >= MAX_AGE_SECONDS ? 1 : 0;
+}
+
+function chooseDue(
+  processes: readonly ProcessReading[],
+  urgencyOf: (process: ProcessReading) => number,
+): ProcessReading[] {
+  const due: { readonly process: ProcessReading; readonly urgency: number }[] = [];
+  for (let index = 0; index < processes.length; index += 1) {
+    const process = processes[index]!;
+    const urgency = urgencyOf(process);
+    if (urgency > 0) due.push({ process, urgency });
+  }
+  due.sort((a, b) => b.urgency - a.urgency);
+  return due.slice(0, MAX_READS).map(({ process }) => process);
+}
+
+function read(files: Pick<ProcessFiles, 'read'>, process: ProcessReading) {
+  const { pid, startTicks, residentBytes } = process;
+  const text = files.read(`${pid}/smaps_rollup`);
+  const bytes = typeof text === 'string' ? parseProportional(text) : Number.NaN;
+  return { startTicks, residentBytes, bytes };
+}
+
+function forget(known: Map<number, Sampled>, processes: readonly ProcessReading[]): void {
+  const living = new Set(processes.map(({ pid }) => pid));
+  for (const pid of known.keys()) if (!living.has(pid)) known.delete(pid);
+}
