@@ -36,6 +36,7 @@ export interface RawBeginning {
 export interface RawProcess {
   readonly schedstatText: string;
   readonly statText: string;
+  readonly statusText: string;
   readonly schedstat: Schedstat | undefined;
   readonly stat: ProcessStat;
   readonly status: ProcessStatus;
@@ -70,6 +71,7 @@ export function readRaw(
   return {
     schedstatText,
     statText,
+    statusText,
     schedstat: believable(schedstat, stat),
     stat,
     status,

@@ -60,6 +60,8 @@ export interface ProcessRecord {
   schedstatText: string;
   /** Of a process that is watched by its stat file, else empty. */
   statText: string;
+  /** What the files said at the last full reading, where all of them are read every time. */
+  texts: { readonly [Name in (typeof BUSY_FILES)[number]]: FileText } | undefined;
   /** The last full reading. */
   reading: ProcessReading | undefined;
   /** Counts the readings of the table: those that were not reached by the last one have ended. */
@@ -136,14 +138,29 @@ function rests(context: ReadingContext, record: ProcessRecord, schedstat: FileTe
   if (!record.settled || isPending(record.reaped) || reading === undefined) return false;
   if (context.mustRead(record.pid)) return false;
   if (!stoodStill(files, record, schedstat)) return false;
+  if (context.keepsAll && !saysTheSame(files, record, reading)) return false;
   if (record.rest === undefined) {
     record.rest = beginRest(record, reading, at);
     record.readings = 0;
-    releaseFiles(record);
+    if (!context.keepsAll) releaseFiles(record);
   } else continueRest(record.rest, record.counters, at - record.readAt);
   record.readAt = at;
   record.seen = count;
   return true;
+}
+
+/** Memory and open files may change without the process having run. */
+function saysTheSame(
+  files: ProcessFiles,
+  { pid, kept, texts }: ProcessRecord,
+  { openFds }: ProcessReading,
+): boolean {
+  if (texts === undefined) return false;
+  for (const file of BUSY_FILES) {
+    if ((kept[file]?.read() ?? files.read(`${pid}/${file}`)) !== texts[file]) return false;
+  }
+  // Of kernel threads they are not counted.
+  return openFds === 0 || files.countOpenFiles(pid) === openFds;
 }
 
 interface Beginning {
@@ -190,6 +207,8 @@ function watch(
   const byStat = !complete || threads.tids.length > MAX_WATCHED_TASKS;
   record.schedstatText = raw.schedstatText;
   record.statText = byStat ? raw.statText : '';
+  const { statText, statusText, io } = raw;
+  record.texts = keepsAll ? { stat: statText, status: statusText, io } : undefined;
   record.settled = complete ? mayRest(threads) : raw.stat.state !== 'R';
   const busy = keepsAll || record.readings >= BUSY_READINGS;
   if (raw.schedstatText !== '') kept.schedstat ??= files.keep(`${pid}/schedstat`);
@@ -221,6 +240,7 @@ function createRecord(context: ReadingContext, pid: number, stat: ProcessStat): 
     kept: { schedstat: undefined, stat: undefined, status: undefined, io: undefined },
     schedstatText: '',
     statText: '',
+    texts: undefined,
     reading: undefined,
     seen: 0,
     rest: undefined,

@@ -226,9 +226,10 @@ test('exec changes the group at once, rewritten arguments within a minute', () =
 test('limits are kept for a minute; unlimited is no share, a limit of 0 is unknown', () => {
   procfs.put(7, { openFds: 10, limit: 100 });
   assert.equal(readOne().fdLimitUsedRatio, 0.1);
-  procfs.put(7, { limit: 'unlimited' });
+  procfs.put(7, { limit: 'unlimited', slices: 2 });
   procfs.seconds += 30;
   assert.equal(readOne().fdLimitUsedRatio, 0.1);
+  procfs.put(7, { slices: 3 });
   procfs.seconds += 31;
   assert.equal(readOne().fdLimitUsedRatio, 0);
   procfs.put(8, { limit: 0 });

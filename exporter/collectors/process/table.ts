@@ -16,6 +16,8 @@ import type { WatchedTask } from './sampler.ts';
 
 /** No value of a process that stands still is older, but for one interval between readings: open files, for one, may be shared. */
 export const MAX_AGE_SECONDS = 300;
+/** Of limits and command lines, which others may change, where all else is read every time. */
+const STRICT_MAX_AGE_SECONDS = 60;
 const REFRESH_TURNS = 60;
 const PROCESSES_PER_STEP = 16;
 /** The wall clock was set when the time of boot moves by more. */
@@ -64,7 +66,8 @@ export function createProcessTable(options: TableOptions): ProcessTable {
     bootTime = steady(bootTime, wallClock() - uptime);
     const unreadable = { exe: 0, fd: 0, io: 0, limits: 0, schedstat: 0, stat: 0, wchan: 0 };
     const bootAt = startedAt - uptime;
-    const mustRead = strict ? () => true : refreshBetween(previous, startedAt);
+    const maxAge = strict ? STRICT_MAX_AGE_SECONDS : MAX_AGE_SECONDS;
+    const mustRead = refreshBetween(previous, startedAt, maxAge);
     count += 1;
     const context = {
       files,
@@ -147,8 +150,12 @@ function takeUnseen(records: Map<number, ProcessRecord>, count: number): Process
 }
 
 /** Spread over the pids, so that each reading refreshes a few: the ones whose turn fell between the last reading and now. */
-function refreshBetween(previous: number | undefined, now: number): (pid: number) => boolean {
-  const turnSeconds = MAX_AGE_SECONDS / REFRESH_TURNS;
+function refreshBetween(
+  previous: number | undefined,
+  now: number,
+  maxAgeSeconds: number,
+): (pid: number) => boolean {
+  const turnSeconds = maxAgeSeconds / REFRESH_TURNS;
   const first = Math.floor((previous ?? now) / turnSeconds) + 1;
   const turns = Math.floor(now / turnSeconds) + 1 - first;
   return (pid) => {
