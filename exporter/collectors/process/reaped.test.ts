@@ -16,7 +16,9 @@ let table: ProcessTable;
 let ledger: Ledger;
 const children: ChildProcess[] = [];
 
-beforeEach(() => {
+beforeEach(begin);
+
+function begin(): void {
   procfs = createFakeProcfs();
   ledger = createLedger();
   table = createProcessTable({
@@ -25,7 +27,7 @@ beforeEach(() => {
     clock: () => procfs.seconds,
     wallClock: () => procfs.seconds,
   });
-});
+}
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -120,54 +122,59 @@ test('what was pending at the end of a process goes up with it', () => {
   assert.equal(read().shell, 5);
 });
 
+interface Step {
+  readonly act: 'run' | 'fork' | 'end' | 'unseen';
+  readonly which: number;
+  readonly ticks: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  act: fc.constantFrom('run', 'fork', 'end', 'unseen'),
+  which: fc.nat(5),
+  ticks: fc.nat(500),
+});
+
+/** @returns the CPU time that was used, in ticks. */
+function take({ act, which, ticks }: Step): number {
+  const pids = [...procfs.processes.keys()];
+  const pid = pids[which % pids.length]!;
+  const { userTicks, reapedTicks } = procfs.processes.get(pid)!;
+  if (act === 'run') run(pid, { userTicks: userTicks + ticks });
+  else if (act === 'unseen') run(pid, { reapedTicks: reapedTicks + ticks });
+  else if (act === 'fork') fork(pid, ticks);
+  else if (pid !== 1) end(pid);
+  return act === 'end' ? 0 : ticks;
+}
+
+let nextPid = 2;
+function fork(parentPid: number, userTicks: number): void {
+  const startTicks = procfs.seconds * 100 + 1;
+  procfs.put(nextPid, { comm: `c${nextPid}`, parentPid, startTicks, userTicks });
+  nextPid += 1;
+}
+
+/** Its children become those of the first process; whoever is above it waits for it. */
+function end(pid: number): void {
+  const { parentPid, userTicks, reapedTicks } = procfs.processes.get(pid)!;
+  for (const [orphan, { parentPid: parent }] of procfs.processes) {
+    if (parent === pid) procfs.put(orphan, { parentPid: 1 });
+  }
+  procfs.processes.delete(pid);
+  const above = procfs.processes.has(parentPid) ? parentPid : 1;
+  const before = procfs.processes.get(above)!.reapedTicks;
+  run(above, { reapedTicks: before + userTicks + reapedTicks });
+}
+
 test('property: no second of CPU time is told twice', () => {
-  const step = fc.record({
-    act: fc.constantFrom('run', 'fork', 'end', 'unseen'),
-    which: fc.nat(5),
-    ticks: fc.nat(500),
-  });
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 6 }), { maxLength: 12 }), (rounds) => {
-      procfs = createFakeProcfs();
-      ledger = createLedger();
-      const identify = createIdentifier(procfs.files, []);
-      const clock = () => procfs.seconds;
-      table = createProcessTable({ files: procfs.files, identify, clock, wallClock: clock });
+      begin();
+      nextPid = 2;
       procfs.put(1, { comm: 'init', parentPid: 0 });
       read();
       let used = 0;
-      let nextPid = 2;
       for (const steps of [...rounds, [], []]) {
-        for (const { act, which, ticks } of steps) {
-          const pids = [...procfs.processes.keys()];
-          const pid = pids[which % pids.length]!;
-          const { userTicks, reapedTicks, parentPid } = procfs.processes.get(pid)!;
-          if (act === 'run') {
-            run(pid, { userTicks: userTicks + ticks });
-            used += ticks;
-          } else if (act === 'fork') {
-            const startTicks = procfs.seconds * 100 + 1;
-            procfs.put(nextPid, {
-              comm: `c${nextPid}`,
-              parentPid: pid,
-              startTicks,
-              userTicks: ticks,
-            });
-            nextPid += 1;
-            used += ticks;
-          } else if (act === 'unseen') {
-            run(pid, { reapedTicks: reapedTicks + ticks });
-            used += ticks;
-          } else if (pid !== 1) {
-            for (const [orphan, { parentPid: parent }] of procfs.processes) {
-              if (parent === pid) procfs.put(orphan, { parentPid: 1 });
-            }
-            procfs.processes.delete(pid);
-            const above = procfs.processes.has(parentPid) ? parentPid : 1;
-            const before = procfs.processes.get(above)!.reapedTicks;
-            run(above, { reapedTicks: before + userTicks + reapedTicks });
-          }
-        }
+        for (const next of steps) used += take(next);
         read();
       }
       const told = tell();
