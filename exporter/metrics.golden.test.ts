@@ -24,9 +24,7 @@ async function fixtureMetrics(): Promise<string> {
   const scrape = createScraper({ collectors, timeoutMs: 5_000, log });
   const { families } = await scrape([], new AbortController().signal);
   for (const collector of collectors) await collector.stop?.();
-  return render(
-    families.filter(({ name }) => name !== 'guard_collector_duration_seconds'),
-  );
+  return render(families.filter(({ name }) => name !== 'guard_collector_duration_seconds'));
 }
 
 test('the metrics of the fixture host are the golden ones', async (t) => {

@@ -12,22 +12,26 @@ export interface App {
 
 /** Runs an app until a signal ends it. A configuration error is printed as it is and exits 1. */
 export async function run(createApp: () => App, log: Logger): Promise<void> {
-  let app: App;
   try {
-    app = createApp();
-    await app.start();
+    const app = createApp();
+    const started = app.start();
+    // From the first moment on: an app that is still starting may have started children already.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        const end = () => stop(app, { signal, log });
+        started.then(end, () => {});
+      });
+    }
+    process.on('SIGHUP', () => {
+      started.then(app.reload).catch((error: Error) => log.error({ err: error }, 'reload failed'));
+    });
+    await started;
   } catch (error) {
     const text =
       error instanceof ConfigError ? error.message : `Cannot start: ${(error as Error).message}`;
     process.stderr.write(`${text}\n`);
     process.exit(1);
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stop(app, { signal, log }));
-  }
-  process.on('SIGHUP', () => {
-    app.reload().catch((error: Error) => log.error({ err: error }, 'reload failed'));
-  });
 }
 
 async function stop(app: App, { signal, log }: { signal: string; log: Logger }): Promise<void> {

@@ -1,12 +1,14 @@
 // One supervised process: its log, its restarts with growing pauses, its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  type ChildLife,
+  createRestartingChild,
+  type Death,
+} from '../../service/restarting-child.ts';
 import { findProgram } from './executables.ts';
 import { type LogFile, lastLines, openLogFile } from './log-file.ts';
 
-const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 30_000;
-/** Who lived this long is healthy: the next death starts with the shortest pause again. */
-const HEALTHY_LIFE_MS = 60_000;
+const PAUSES = { firstMs: 500, maxMs: 30_000 };
 const SHORT_LIFE_MS = 5_000;
 const SHOWN_LOG_LINES = 5;
 const MAX_TAIL_CHARS = 8_192;
@@ -37,13 +39,8 @@ export interface Child {
   deaths(): number;
   /** "exit code 1" or "signal SIGKILL". */
   lastEnd(): string;
+  /** Of the life before while the new one has said nothing. */
   lastWords(count: number): string[];
-}
-
-/** The pause before the next start, given the one before and how long the process lived. */
-export function nextPauseMs(previousMs: number | undefined, livedMs: number): number {
-  if (previousMs === undefined || livedMs >= HEALTHY_LIFE_MS) return FIRST_PAUSE_MS;
-  return Math.min(previousMs * 2, MAX_PAUSE_MS);
 }
 
 /**
@@ -64,49 +61,43 @@ export function dieWithParent(
 export function createChild(spec: ChildSpec, say: (text: string) => void): Child {
   const log = openLogFile(spec.logFile);
   let life: Life | undefined;
-  let restart: NodeJS.Timeout | undefined;
-  let pauseMs: number | undefined;
+  let before: Life | undefined;
   let deaths = 0;
-  let stopping = false;
-
-  const start = (): void => {
-    life = launch(spec, log);
-    const { startedMs } = life;
-    void life.ended.then((how) => {
-      if (stopping) return;
+  const restarting = createRestartingChild({
+    launch() {
+      before = life;
+      life = launch(spec, log);
+      return life;
+    },
+    pauses: PAUSES,
+    onDeath(death) {
       deaths += 1;
-      const livedMs = performance.now() - startedMs;
-      pauseMs = nextPauseMs(pauseMs, livedMs);
-      const words = life?.lastWords(SHOWN_LOG_LINES) ?? [];
-      say(describeDeath(spec, { how, livedMs, pauseMs, words }));
-      restart = setTimeout(start, pauseMs);
-    });
-  };
-
+      say(describeDeath(spec, death, life?.lastWords(SHOWN_LOG_LINES) ?? []));
+    },
+  });
   return {
     spec,
-    start,
+    start: restarting.start,
     stop: async (termMs) => {
-      stopping = true;
-      clearTimeout(restart);
-      if (life !== undefined) await end(life, termMs);
+      await restarting.stop(termMs);
       log.close();
     },
-    signal: (signal) => life && signalGroup(life, signal),
+    signal: (signal) => life && signalGroup(life.process, signal),
     pid: () => (life?.how === undefined ? life?.process.pid : undefined),
     deaths: () => deaths,
-    lastEnd: () => life?.how ?? 'no end yet',
-    lastWords: (count) => life?.lastWords(count) ?? [],
+    lastEnd: () => life?.how ?? before?.how ?? 'no end yet',
+    lastWords(count) {
+      const words = life?.lastWords(count) ?? [];
+      return words.length > 0 ? words : (before?.lastWords(count) ?? []);
+    },
   };
 }
 
 /** One start of the program, to its end. */
-interface Life {
+interface Life extends ChildLife<string> {
   readonly process: ChildProcess;
-  readonly startedMs: number;
   /** How it ended; undefined while it runs. */
   how: string | undefined;
-  readonly ended: Promise<string>;
   lastWords(count: number): string[];
 }
 
@@ -126,12 +117,12 @@ function launch(spec: ChildSpec, log: LogFile): Life {
       tail = (tail + chunk.toString('utf8')).slice(-MAX_TAIL_CHARS);
     });
   }
-  const { promise: ended, resolve } = Promise.withResolvers<string>();
+  const { promise: gone, resolve } = Promise.withResolvers<string>();
   const life: Life = {
     process: child,
-    startedMs: performance.now(),
     how: undefined,
-    ended,
+    gone,
+    end: (graceMs) => end(life, graceMs),
     lastWords: (count) => lastLines(tail, count),
   };
   const onEnd = (how: string): void => {
@@ -145,36 +136,33 @@ function launch(spec: ChildSpec, log: LogFile): Life {
   return life;
 }
 
-interface Death {
-  readonly how: string;
-  readonly livedMs: number;
-  readonly pauseMs: number;
-  readonly words: readonly string[];
-}
-
-function describeDeath({ name, logFile }: ChildSpec, death: Death): string {
+function describeDeath(
+  { name, logFile }: ChildSpec,
+  death: Death<string>,
+  words: readonly string[],
+): string {
   const lived = `${(death.livedMs / 1000).toFixed(1)} s`;
   const first = `${name} ended by itself (${death.how}) after ${lived}; next start in ${death.pauseMs / 1000} s`;
-  if (death.livedMs >= SHORT_LIFE_MS || death.words.length === 0) return `${first}; log ${logFile}`;
-  return [`${first}; its last words:`, ...death.words.map((line) => `  ${line}`)].join('\n');
+  if (death.livedMs >= SHORT_LIFE_MS || words.length === 0) return `${first}; log ${logFile}`;
+  return [`${first}; its last words:`, ...words.map((line) => `  ${line}`)].join('\n');
 }
 
 async function end(life: Life, termMs: number): Promise<void> {
   const timers: NodeJS.Timeout[] = [];
   if (life.how === undefined) {
-    signalGroup(life, 'SIGTERM');
-    timers.push(setTimeout(() => signalGroup(life, 'SIGKILL'), termMs));
+    signalGroup(life.process, 'SIGTERM');
+    timers.push(setTimeout(() => signalGroup(life.process, 'SIGKILL'), termMs));
     const gaveUp = new Promise<void>((resolve) => {
       timers.push(setTimeout(resolve, termMs + KILL_WAIT_MS));
     });
-    await Promise.race([life.ended, gaveUp]);
+    await Promise.race([life.gone, gaveUp]);
   }
   for (const timer of timers) clearTimeout(timer);
   // What the process started itself may outlive it.
-  signalGroup(life, 'SIGKILL');
+  signalGroup(life.process, 'SIGKILL');
 }
 
-function signalGroup({ process: child }: Life, signal: NodeJS.Signals): void {
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);

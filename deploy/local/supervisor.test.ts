@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type ChildSpec, nextPauseMs } from './child.ts';
+import type { ChildSpec } from './child.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-supervisor-'));
@@ -98,16 +98,6 @@ test('who runs but never answers is named with the URL; a program that is not th
   const missing = supervise([{ ...spec('missing', ''), command: '/nonexistent/program' }]);
   void missing.supervisor.start(() => {}).catch(() => {});
   await missing.until(/\/nonexistent\/program/);
-});
-
-test('pauses double up to half a minute and start over after a healthy life', () => {
-  let pause: number | undefined;
-  const pauses = Array.from({ length: 9 }, () => {
-    pause = nextPauseMs(pause, 100);
-    return pause / 1000;
-  });
-  assert.deepEqual(pauses, [0.5, 1, 2, 4, 8, 16, 30, 30, 30]);
-  assert.equal(nextPauseMs(30_000, 60_000), 500);
 });
 
 test('stop ends also who ignores TERM and what it started, and starts nothing again', async () => {

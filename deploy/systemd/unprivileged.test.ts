@@ -1,7 +1,9 @@
 // The real exporter as the user nobody: bare, and with exactly the capabilities that its unit gives it.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -25,6 +27,7 @@ const OPEN = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-unprivileged-'));
+const configFile = join(folder, 'exporter.yml');
 const children: ChildProcess[] = [];
 let exporters: ChildProcess[] = [];
 const skip = whyNot();
@@ -32,6 +35,7 @@ const skip = whyNot();
 before(() => {
   if (skip !== false) return;
   chmodSync(folder, 0o755);
+  writeFileSync(configFile, 'sockets: {interval: 1s}\nperf: {stat: {interval: 1s}}\n');
   for (const name of ['guard-of-root', 'guard-of-nobody']) {
     copyFileSync('/bin/sleep', join(folder, name));
     chmodSync(join(folder, name), 0o755);
@@ -56,14 +60,15 @@ function whyNot(): string | false {
   return reachable.status === 0 ? false : 'the user nobody cannot read this checkout';
 }
 
-/** The metrics of an exporter that runs with these privileges, and when it knows both sleepers. */
-async function scrapeAs(setprivFlags: readonly string[]): Promise<string> {
+/** The metrics of an exporter that runs with these privileges, once it knows both sleepers, or what else is wanted. */
+async function scrapeAs(setprivFlags: readonly string[], enough = knowsSleepers): Promise<string> {
   const args = [
     ...NOBODY,
     ...setprivFlags,
     process.execPath,
     MAIN,
     '--web.listen-address=127.0.0.1:0',
+    `--config.file=${configFile}`,
   ];
   const exporter = spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
   exporters.push(exporter);
@@ -77,10 +82,14 @@ async function scrapeAs(setprivFlags: readonly string[]): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${port}/metrics`);
     const text = await response.text();
     assert.equal(response.status, 200, text);
-    const known = (name: string) => values(text, 'guard_process_processes', name).length > 0;
-    if (known('guard-of-root') && known('guard-of-nobody')) return text;
+    if (enough(text)) return text;
   }
-  throw new Error(`no metrics of both sleepers within ${DEADLINE_MS} ms:\n${log}`);
+  throw new Error(`not the metrics that were wanted within ${DEADLINE_MS} ms:\n${log}`);
+}
+
+function knowsSleepers(text: string): boolean {
+  const known = (name: string) => values(text, 'guard_process_processes', name).length > 0;
+  return known('guard-of-root') && known('guard-of-nobody');
 }
 
 /** Of the samples of a group; `family` may go on with labels, and is part of a regular expression. */
@@ -118,6 +127,49 @@ test('without capabilities, what is closed is told and left out, never zero', {
   assert.ok(Number(unreadable(text, 'wchan')) >= 1);
   assert.match(text, /^guard_collector_success\{collector="process"\} 1$/m);
   assert.doesNotMatch(text, /^guard_\w+\{[^}]*\} NaN$/m);
+});
+
+/** The reasons of the samples of a family, by the other label's value: `perf` → `permission_denied`. */
+function reasons(text: string, family: string): ReadonlyMap<string, string> {
+  const lines = text.matchAll(
+    new RegExp(`^${family}\\{\\w+="([^"]*)",reason="([^"]*)"\\} 1$`, 'gm'),
+  );
+  return new Map([...lines].map(([, subject = '', reason = '']) => [subject, reason]));
+}
+
+const unattributed = (text: string, reason: string) =>
+  Number(
+    new RegExp(
+      `^guard_process_network_unattributed_sockets\\{reason="${reason}"\\} (\\d+)$`,
+      'm',
+    ).exec(text)?.[1] ?? 0,
+  );
+
+test('without capabilities no collector fails, and each that has nothing says why', {
+  skip,
+}, async (t) => {
+  const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  t.after(() => {
+    client.destroy();
+    server.close();
+  });
+  await once(client, 'connect');
+  const pinged = (metrics: string) =>
+    /^guard_ping_sent_total\{target="127\.0\.0\.1"\}/m.test(metrics);
+  const silent = (metrics: string) => reasons(metrics, 'guard_ping_unavailable').get('127.0.0.1');
+  const text = await scrapeAs([], (metrics) => {
+    const perf = reasons(metrics, 'guard_collector_unavailable').get('perf');
+    const ping = pinged(metrics) || silent(metrics) !== undefined;
+    return perf !== 'starting' && ping && unattributed(metrics, 'permission_denied') >= 2;
+  });
+  assert.doesNotMatch(text, /^guard_collector_success\{.*\} 0$/m);
+  const unavailable = reasons(text, 'guard_collector_unavailable');
+  const events = /^guard_perf_events_total\{/m.test(text);
+  assert.equal(events, !unavailable.has('perf'), 'perf counts, or says why not');
+  if (!events) assert.equal(unavailable.get('perf'), 'permission_denied');
+  assert.notEqual(pinged(text), silent(text) !== undefined, 'ping counts, or says why not');
 });
 
 test("with the unit's capabilities, every process is read", { skip }, async () => {

@@ -3,8 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { MAX_FAILURE_CHARS } from './perf-failure.ts';
 
-const KILL_AFTER_MS = 1_000;
-
 export interface PerfChildOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -51,12 +49,4 @@ export function spawnPerf({ command, args, stdin }: PerfChildOptions): PerfChild
     });
   });
   return { child, stdout: child.stdout, gone };
-}
-
-/** Ends it, at the latest after a second by SIGKILL. */
-export async function endPerf({ child, gone }: PerfChild): Promise<void> {
-  child.kill();
-  const force = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-  await gone;
-  clearTimeout(force);
 }

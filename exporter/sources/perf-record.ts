@@ -1,7 +1,8 @@
 // Records stacks of some processes for some seconds: `perf record | perf script`, nothing on disk, one recording at a time.
+import { endChild } from '../../service/restarting-child.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { NoDataError } from './no-data.ts';
-import { endPerf, type PerfChild, type PerfExit, spawnPerf } from './perf-child.ts';
+import { type PerfChild, type PerfExit, spawnPerf } from './perf-child.ts';
 import { perfFailure } from './perf-failure.ts';
 
 /** Per recording: 30 s at 99 Hz of 100 frames of 100 bytes are 30 MB per busy CPU. */
@@ -65,8 +66,8 @@ async function pipe({ command, recording, onLine, signal }: Job): Promise<void> 
   // Script has its own copy of the pipe; ours would keep what is written from ending.
   record.stdout.destroy();
   const stopBoth = (): void => {
-    void endPerf(record);
-    void endPerf(script);
+    void endChild(record.child, record.gone);
+    void endChild(script.child, script.gone);
   };
   let tooLong = false;
   const overtime = setTimeout(

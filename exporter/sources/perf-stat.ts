@@ -1,13 +1,11 @@
 // One long-lived `perf stat` for the whole host, restarted with back-off when it dies: 0.1 ms of CPU per report, 10 ms per start.
+import { createRestartingChild, endChild } from '../../service/restarting-child.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { NoDataError } from './no-data.ts';
-import { endPerf, type PerfChild, spawnPerf } from './perf-child.ts';
+import { type PerfChild, spawnPerf } from './perf-child.ts';
 import { perfFailure } from './perf-failure.ts';
 
-const FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 300_000;
-/** A child that lived this long was healthy: the next one starts after the first back-off again. */
-const HEALTHY_AFTER_MS = 60_000;
+const PAUSES = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface PerfStatOptions {
   /** Names as in `perf list`, without commas. */
@@ -35,36 +33,14 @@ export type CreatePerfStat = (options: PerfStatOptions, listener: PerfStatListen
  * its next report, because nobody reads it.
  */
 export function createPerfStat(options: PerfStatOptions, listener: PerfStatListener): PerfStat {
-  let running: PerfChild | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let backoffMs = FIRST_BACKOFF_MS;
-  let stopped = true;
-
-  const launch = (): void => {
-    const startedAt = performance.now();
-    const perf = spawnStat(options, listener);
-    running = perf;
-    void perf.gone.then(({ failure }) => {
-      running = undefined;
-      if (stopped) return;
-      if (performance.now() - startedAt >= HEALTHY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
-      timer = setTimeout(launch, backoffMs).unref();
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-      listener.exited(perfFailure(failure));
-    });
-  };
-  return {
-    start() {
-      if (!stopped) return;
-      stopped = false;
-      launch();
+  return createRestartingChild({
+    launch() {
+      const { child, gone } = spawnStat(options, listener);
+      return { gone, end: (graceMs) => endChild(child, gone, graceMs) };
     },
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      if (running !== undefined) await endPerf(running);
-    },
-  };
+    pauses: PAUSES,
+    onDeath: ({ how }) => listener.exited(perfFailure(how.failure)),
+  });
 }
 
 function spawnStat(options: PerfStatOptions, listener: PerfStatListener): PerfChild {

@@ -1,12 +1,9 @@
 // One long-lived `ping` child per target, restarted with back-off when it dies. A running child costs a tenth of a spawned one.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { type ChildLife, createRestartingChild, endChild } from '../../service/restarting-child.ts';
 import { createLineSplitter } from './line-splitter.ts';
 
-const FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
-/** A child that lived this long was healthy: the next one starts after the first back-off again. */
-const HEALTHY_AFTER_MS = 60_000;
-const KILL_AFTER_MS = 1_000;
+const PAUSES = { firstMs: 1_000, maxMs: 60_000 };
 
 export interface PingOptions {
   /** Host name or address; never begins with `-`. */
@@ -39,50 +36,19 @@ export interface PingSource {
 
 /** Builds the source without starting anything. There is never more than one child. */
 export function createPingSource(options: PingOptions, listener: PingListener): PingSource {
-  let child: ChildProcess | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let backoffMs = FIRST_BACKOFF_MS;
-  let stopped = true;
-  let replacing = false;
-
-  const launch = (): void => {
-    const startedAt = performance.now();
-    listener.started();
-    child = spawnPing(options, listener, () => {
-      child = undefined;
-      if (stopped) return;
-      if (replacing) {
-        replacing = false;
-        launch();
-        return;
-      }
-      listener.exited();
-      if (performance.now() - startedAt >= HEALTHY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
-      timer = setTimeout(launch, backoffMs).unref();
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-    });
-  };
-  return {
-    start() {
-      if (!stopped) return;
-      stopped = false;
-      launch();
+  const child = createRestartingChild({
+    launch() {
+      listener.started();
+      return spawnPing(options, listener);
     },
-    restart() {
-      if (stopped || replacing || child === undefined) return;
-      replacing = true;
-      void end(child);
-    },
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      if (child !== undefined) await end(child);
-    },
-  };
+    pauses: PAUSES,
+    onDeath: listener.exited,
+  });
+  return { start: child.start, restart: child.replace, stop: () => child.stop() };
 }
 
-/** Argument vector and environment only, never a shell. `onGone` is called exactly once. */
-function spawnPing(options: PingOptions, listener: PingListener, onGone: () => void): ChildProcess {
+/** Argument vector and environment only, never a shell. */
+function spawnPing(options: PingOptions, listener: PingListener): ChildLife<void> {
   const { address, intervalSeconds, ipVersion, command = 'ping' } = options;
   const family = ipVersion === undefined ? [] : [`-${ipVersion}`];
   const child = spawn(command, ['-n', '-O', ...family, '-i', String(intervalSeconds), address], {
@@ -91,27 +57,14 @@ function spawnPing(options: PingOptions, listener: PingListener, onGone: () => v
   });
   child.stdout.on('data', createLineSplitter(listener.line));
   child.stderr.on('data', createLineSplitter(listener.failure));
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    listener.failure(`${error.code ?? 'error'}: ${error.message}`);
-    if (child.pid === undefined) onGone();
-  });
-  child.once('close', () => {
-    if (child.pid !== undefined) onGone();
-  });
-  return child;
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    const force = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    child.once('exit', () => {
-      clearTimeout(force);
-      resolve();
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      listener.failure(`${error.code ?? 'error'}: ${error.message}`);
+      if (child.pid === undefined) resolve();
     });
-    child.kill();
+    child.once('close', () => {
+      if (child.pid !== undefined) resolve();
+    });
   });
+  return { gone, end: (graceMs) => endChild(child, gone, graceMs) };
 }
