@@ -7,20 +7,24 @@ import { createSelfMetrics } from '../service/self-metrics.ts';
 import { createWebSecurity } from '../service/web-security.ts';
 import { createAlertmanagerClient } from './alerts/alertmanager.ts';
 import { createOutbox } from './alerts/outbox.ts';
+import { createForecastRoutes } from './api/forecast-routes.ts';
 import { createApiRoutes } from './api/routes.ts';
 import { RULES } from './bottleneck/list.ts';
-import { type Config, type ConfigOverrides, loadAnalyzerConfig, loadPreset } from './config.ts';
+import { type Config, type ConfigOverrides, combinePresets, loadAnalyzerConfig } from './config.ts';
 import { type AnalyzerMetrics, registerAnalyzerMetrics } from './metrics.ts';
 import { type Cycle, createCycle } from './pipeline/cycle.ts';
+import { createPresetDetector } from './pipeline/detect-presets.ts';
 import { createForecastPool, type ForecastPool } from './pipeline/forecast-pool.ts';
+import { createQueryThread, type QueryThread } from './pipeline/query-thread.ts';
 import { createFeatureReader } from './pipeline/read-features.ts';
 import { createForecastRefresher } from './pipeline/refresh-forecasts.ts';
+import type { QueryDeps } from './pipeline/replay-query.ts';
 import { createScheduler, type Scheduler } from './pipeline/scheduler.ts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './pipeline/state.ts';
+import { DETECTED_BY, type PresetName, STANDARD_PRESET } from './presets/list.ts';
 import { createPrometheusClient } from './prometheus/client.ts';
+import type { Querier } from './prometheus/querier.ts';
 import { toFamilies } from './synthetic/exposition.ts';
-
-const PRESET = 'latency-guard';
 
 export interface AnalyzerOptions {
   readonly configFile: string | undefined;
@@ -48,6 +52,9 @@ interface Engine {
   readonly cycle: Cycle;
   readonly scheduler: Scheduler;
   readonly pool: ForecastPool;
+  readonly history: QueryThread;
+  /** What answers queries on demand: a thread of its own, so that neither waits for the other. */
+  readonly onDemand: QueryDeps;
 }
 
 export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
@@ -71,7 +78,7 @@ export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
     engine = createEngine(config, { ...deps, metrics, before: old.cycle.snapshot() });
     engine.scheduler.start();
     self.configLoaded(true);
-    await old.pool.close();
+    await closePools(old);
   }
 
   const service = createHttpService({
@@ -84,8 +91,15 @@ export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
       prefix: 'guard_analyzer',
     }),
     log: deps.log,
-    links: { Findings: '/api/v1/findings', Runway: '/api/v1/runway', Status: '/api/v1/status' },
-    routes: createApiRoutes(snapshot),
+    links: {
+      Findings: '/api/v1/findings',
+      Forecasts: '/api/v1/forecasts',
+      Runway: '/api/v1/runway',
+      Status: '/api/v1/status',
+    },
+    routes: createApiRoutes(snapshot).use(
+      createForecastRoutes({ snapshot, deps: () => engine.onDemand, clock: deps.clock }),
+    ),
     notReady: () =>
       snapshot().outcome === 'ok' || snapshot().outcome === 'no_data'
         ? undefined
@@ -103,10 +117,14 @@ export function createApp(options: AnalyzerOptions, deps: AnalyzerDeps): App {
     async stop() {
       await service.stop();
       await engine.scheduler.stop();
-      await engine.pool.close();
+      await closePools(engine);
     },
     reload,
   };
+}
+
+async function closePools({ pool, history, onDemand }: Engine): Promise<void> {
+  await Promise.all([pool.close(), history.close(), onDemand.pool.close()]);
 }
 
 interface EngineDeps extends AnalyzerDeps {
@@ -116,25 +134,33 @@ interface EngineDeps extends AnalyzerDeps {
 }
 
 function createEngine(config: Config, { log, clock, metrics, before }: EngineDeps): Engine {
-  const preset = loadPreset(PRESET);
   const { prometheus, alertmanager, forecast, findings, thresholds } = config;
   const querier = createPrometheusClient({
     url: prometheus.url,
     timeoutMs: prometheus.timeout * 1000,
   });
+  // Weeks of many series: received and parsed in a thread of its own, so that nothing else waits for it.
+  const history = createQueryThread({
+    url: prometheus.url,
+    timeoutMs: prometheus.timeout * 1000,
+  });
+  const presets = choosePresets(config, querier);
   const pool = createForecastPool({ maxThreads: forecast.threads });
   const cycle = createCycle({
-    reader: createFeatureReader({
-      querier,
-      sources: preset.features,
-      memoryHistory: preset.memory_history,
-    }),
+    reader: {
+      async read(now) {
+        await presets.check(now);
+        return presets.current().reader.read(now);
+      },
+    },
     refresher: createForecastRefresher({
-      querier,
+      querier: history,
       pool,
-      signals: preset.signals,
+      signals: () => presets.current().signals,
       horizons: forecast.horizons,
       maxSubjects: forecast.max_subjects,
+      cpuCores: forecast.cpu_cores,
+      onLoad: metrics.forecastsRefreshed,
     }),
     rules: RULES,
     thresholds,
@@ -162,6 +188,30 @@ function createEngine(config: Config, { log, clock, metrics, before }: EngineDep
   return {
     cycle,
     pool,
+    history,
+    onDemand: { querier, pool: createForecastPool({ maxThreads: 1 }) },
     scheduler: createScheduler({ intervalMs: config.cycle_interval * 1000, run }),
   };
+}
+
+/** The presets that the configuration names, or those whose exporters the server has. */
+function choosePresets(config: Config, querier: Querier) {
+  const isAuto = config.presets === 'auto';
+  return createPresetDetector({
+    querier,
+    always: config.presets === 'auto' ? [STANDARD_PRESET] : config.presets,
+    detectedBy: isAuto ? DETECTED_BY : {},
+    combine(names: readonly PresetName[]) {
+      const { features, memory_history, memory_trend, signals } = combinePresets(names, config);
+      return {
+        signals,
+        reader: createFeatureReader({
+          querier,
+          sources: features,
+          memoryHistory: memory_history,
+          memoryTrend: memory_trend,
+        }),
+      };
+    },
+  });
 }

@@ -2,7 +2,18 @@
 import { z } from 'zod';
 import { duration, httpUrl, loadConfig } from '../service/config.ts';
 import { DEFAULT_THRESHOLDS, thresholdsSchema } from './bottleneck/thresholds.ts';
-import { FEATURE_NAMES } from './features/feature.ts';
+import { FEATURE_NAMES, type FeatureSource } from './features/feature.ts';
+import { mergePresets, type PresetSources } from './features/merge-presets.ts';
+import { DEFAULT_CPU_CORES } from './pipeline/refresh-forecasts.ts';
+import { PRESET_NAMES, type PresetName, STANDARD_PRESET } from './presets/list.ts';
+import {
+  configSignals,
+  horizon,
+  incompleteSignals,
+  MAX_SERIES,
+  mergeSignals,
+  presetSignals,
+} from './signal-config.ts';
 
 const MAX_ALERTMANAGERS = 16;
 const DEFAULT_RUNBOOKS = 'https://github.com/latency-guard/latency-guard/blob/main/docs/runbooks';
@@ -11,28 +22,15 @@ const promql = z
   .string()
   .min(1)
   .refine(
-    (text) => text.includes('$selector'),
-    'expected $selector inside the braces of every metric',
+    (text) => /\$(selector|host)\b/.test(text),
+    'expected $selector (or $host) inside the braces of every metric',
   );
 const source = { record: promql.optional(), expr: promql };
-const numberOrFeature = z.union([z.number(), z.enum(FEATURE_NAMES)], {
-  error: 'expected a number or the name of a feature',
-});
-
 const presetSchema = z.strictObject({
   features: z.partialRecord(z.enum(FEATURE_NAMES), z.strictObject(source)),
-  memory_history: z.strictObject(source),
-  signals: z.record(
-    z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name such as host_cpu'),
-    z.strictObject({
-      ...source,
-      unit: z.enum(['ratio', 'cores', 'bytes', 'seconds', 'count']),
-      limit: numberOrFeature,
-      minimum: z.number().default(0),
-      maximum: numberOrFeature.optional(),
-      floor: z.number().default(0),
-    }),
-  ),
+  memory_history: z.strictObject(source).optional(),
+  memory_trend: z.strictObject(source).optional(),
+  signals: presetSignals(source),
 });
 
 export const configSchema = z.strictObject({
@@ -58,22 +56,33 @@ export const configSchema = z.strictObject({
     .prefault({}),
   forecast: z
     .strictObject({
-      horizons: z
-        .array(duration({ min: 60, max: 90 * 86_400 }))
-        .min(1)
-        .max(8)
-        .prefault(['10m', '1h', '24h']),
-      max_subjects: z.int().min(1).max(10_000).default(30),
+      horizons: z.array(horizon()).min(1).max(8).prefault(['10m', '1h', '24h']),
+      max_subjects: z.int().min(1).max(MAX_SERIES).default(30),
       threads: z.int().min(1).max(64).default(1),
+      cpu_cores: z.number().min(0.01).max(64).default(DEFAULT_CPU_CORES),
     })
     .prefault({}),
+  presets: z
+    .union([z.literal('auto'), z.array(z.enum(PRESET_NAMES)).min(1)], {
+      error: `expected auto, or a list of ${PRESET_NAMES.join(', ')}`,
+    })
+    .default('auto'),
+  signals: configSignals.default({}),
   thresholds: thresholdsSchema.prefault(DEFAULT_THRESHOLDS),
   links: z.strictObject({ runbooks: httpUrl().default(DEFAULT_RUNBOOKS) }).prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;
 export type Preset = z.infer<typeof presetSchema>;
-export type SignalConfig = Preset['signals'][string];
+
+/** A signal that no preset in use has needs an expression of its own. */
+const completeSchema = configSchema.superRefine((config, context) => {
+  if (Object.keys(config.signals).length === 0) return;
+  const possible = config.presets === 'auto' ? PRESET_NAMES : config.presets;
+  const known = possible.flatMap((name) => Object.keys(loadPreset(name).signals));
+  for (const { path, message } of incompleteSignals(new Set(known), config.signals))
+    context.addIssue({ code: 'custom', path, message });
+});
 
 /** Where the command line says something, it wins over the file. */
 export interface ConfigOverrides {
@@ -84,7 +93,7 @@ export interface ConfigOverrides {
 
 /** @throws {ConfigError} with every problem of the file. */
 export function loadAnalyzerConfig(file: string | undefined, overrides: ConfigOverrides): Config {
-  const config = loadConfig(configSchema, file);
+  const config = loadConfig(completeSchema, file);
   return {
     ...config,
     prometheus: { ...config.prometheus, url: overrides.prometheusUrl ?? config.prometheus.url },
@@ -99,4 +108,16 @@ export function loadAnalyzerConfig(file: string | undefined, overrides: ConfigOv
 /** One of the presets shipped in `presets/`. @throws {ConfigError} */
 export function loadPreset(name: string): Preset {
   return loadConfig(presetSchema, new URL(`presets/${name}.yml`, import.meta.url).pathname);
+}
+
+/** Several presets in one, with the signals as the configuration wants them. @throws {ConfigError} */
+export function combinePresets(
+  names: readonly PresetName[],
+  { signals }: Pick<Config, 'signals'>,
+): PresetSources & { readonly memory_history: FeatureSource } {
+  const merged = mergePresets(names.map(loadPreset));
+  const memory_history = merged.memory_history ?? loadPreset(STANDARD_PRESET).memory_history;
+  if (memory_history === undefined)
+    throw new Error(`preset ${STANDARD_PRESET} has no memory_history`);
+  return { ...merged, memory_history, signals: mergeSignals(merged.signals, signals) };
 }

@@ -1,11 +1,13 @@
 // What the analyzer says of itself: cycles, series, alerts, through prom-client, beside the results.
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { OutboxReport } from './alerts/outbox.ts';
+import type { ForecastLoad } from './pipeline/refresh-forecasts.ts';
 import type { Snapshot } from './pipeline/state.ts';
 
 export interface AnalyzerMetrics {
   cycleDone(snapshot: Snapshot): void;
   alertsSent(report: OutboxReport): void;
+  forecastsRefreshed(load: ForecastLoad): void;
 }
 
 export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
@@ -26,7 +28,24 @@ export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
     'guard_analyzer_alerts_failed_total',
     'Alerts that an Alertmanager did not take; they are sent again.',
   );
+  const waiting = gauge(
+    'guard_analyzer_forecasts_waiting',
+    'Series whose model waits to be fitted again, for lack of CPU budget.',
+  );
+  const lag = gauge(
+    'guard_analyzer_forecast_lag_seconds',
+    'How far the most overdue forecast is behind; 0 when all are in time.',
+  );
+  const modelCpu = gauge(
+    'guard_analyzer_forecast_cpu_seconds',
+    'CPU time that the forecasting models have used since the configuration was loaded.',
+  );
   return {
+    forecastsRefreshed({ waiting: count, lagSeconds, cpuSeconds }) {
+      waiting.set(count);
+      lag.set(lagSeconds);
+      modelCpu.set(cpuSeconds);
+    },
     cycleDone(snapshot) {
       cycles.inc({ outcome: snapshot.outcome ?? 'failed' });
       duration.set(snapshot.durationSeconds);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
+import { RULES } from '../analyzer/bottleneck/list.ts';
 import { runPromtool } from './promtool.ts';
 import { listRuleTestFiles, RULE_FILES, readRuleGroups, readRuleTests } from './rule-files.ts';
 
@@ -20,6 +21,7 @@ const RECORDED_NAME =
 const FEATURES = [
   ...hour('instance:guard_cpu_used', ['ratio_rate30s', 'ratio_rate1m', 'slope5m']),
   'instance:guard_cpu_count:sum',
+  'instance:guard_cpu_nice:ratio_rate30s',
   'instance:guard_cpu_steal:ratio_rate1m',
   ...hour('instance:guard_memory_used', ['ratio', 'ratio_avg1m', 'slope5m', 'growth_per_minute']),
   'instance:guard_pressure_cpu_waiting:ratio_rate30s',
@@ -33,6 +35,7 @@ const FEATURES = [
   'instance_device:guard_disk_bytes:rate30s',
   'instance_mountpoint:guard_filesystem_used:ratio',
   'instance_mountpoint:guard_filesystem_used:slope5m',
+  'instance_device:guard_network_used:ratio_rate30s',
   'instance_device:guard_network_received_bytes:rate1m',
   'instance_device:guard_network_transmitted_bytes:rate1m',
   'instance_target:guard_ping_loss:ratio_rate1m',
@@ -40,12 +43,14 @@ const FEATURES = [
   'instance_target:guard_ping_rtt_seconds:p50_5m',
   'instance_target:guard_ping_rtt_seconds:p95_5m',
   'instance_target:guard_ping_jitter_seconds:p95_p50_5m',
+  'instance_probe:guard_probe_failure:ratio_rate5m',
   ...hour('group:guard_process_cpu', ['rate30s', 'rate1m', 'slope5m']),
   'group:guard_process_thread_seconds:rate30s',
   'group:guard_process_read_bytes:rate30s',
   'group:guard_process_written_bytes:rate30s',
   'group:guard_process_context_switches:rate1m',
   ...hour('group:guard_process_anonymous_memory_bytes', ['avg1m', 'slope5m', 'growth_per_minute']),
+  'group:guard_process_anonymous_memory_bytes:min1h',
   ...hour('group:guard_process_resident_memory_bytes', ['avg1m', 'slope5m', 'growth_per_minute']),
 ];
 
@@ -121,7 +126,7 @@ const textOf = (file: string) => readFileSync(join(RUNBOOKS, file), 'utf8');
 
 test('every alert has its runbook, the findings of the analyzer too, and every runbook its alert', () => {
   const linked = alerts.map((rule) => RUNBOOK_URL.exec(rule.annotations.runbook_url ?? '')?.[1]);
-  const findings = ['cpu_saturation.md', 'io_bound.md', 'memory_leak.md'];
+  const findings = RULES.map(({ kind }) => `${kind}.md`);
   assert.deepEqual(runbooks, [...new Set([...linked, ...findings])].sort());
   for (const { alert, annotations } of alerts) {
     const page = textOf(basename(annotations.runbook_url ?? ''));

@@ -1,39 +1,53 @@
 // cpu_saturation: the host has no CPU left and this group is why, or one of its threads can run no faster on one CPU.
 import type { GroupFeatures } from '../features/table.ts';
-import type { Suggestion } from '../series/finding.ts';
+import type { Advice } from './advice.ts';
 import { digits, formatPercent } from './format.ts';
 import {
   type BottleneckRule,
+  belowFinding,
   degree,
   evidence,
   groupName,
+  isKernelGroup,
   type JudgeContext,
   type Judgement,
 } from './rule.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /** A thread at 100 % of one CPU limits itself while nobody else suffers: worth knowing, not worth a page. */
 const PINNED_THREAD_MAX_SCORE = 0.65;
 /** Share of time in which some task waits for a CPU from which everybody suffers (PSI cpu some). */
 const STARVING_RATIO = 0.8;
 
+/** A group that gets less than this part of what its demand entitles it to waits for the others: it is not the cause. */
+const VICTIM_RATIO = 0.5;
+/** Rounding of two rates that count the same seconds. */
+const NICE_SLACK = 1.1;
+const NICE_SLACK_CORES = 0.05;
+/** Share of the host that work of ordinary priority needs before low-priority work can stand in its way. */
+const ORDINARY_WORK_RATIO = 0.3;
+
 export const cpuSaturation: BottleneckRule = {
   kind: 'cpu_saturation',
   alertname: 'GuardCpuSaturation',
   needs: ['group_cpu_cores', 'host_cpu_used_ratio', 'host_cpu_count'],
+  victims: {
+    feature: 'group_runnable_threads',
+    atLeast: 0.05,
+    say: (threads) => `waits for a CPU ${digits(threads)} s in every second`,
+  },
   judge(group, { thresholds: { cpu_saturation: limits } }: JudgeContext): Judgement | undefined {
-    const cores = group.value('group_cpu_cores')!;
-    const cpus = group.host.value('host_cpu_count')!;
-    const hostShort = degree(group.host.value('host_cpu_used_ratio')!, limits.host_used_ratio, 1);
-    const blamed = degree(cores / cpus, limits.group_share_ratio, 0.75);
-    const saturates = Math.min(hostShort, blamed);
+    if (isKernelGroup(group)) return undefined;
+    const shortage = hostShortage(group, limits.host_used_ratio);
+    const saturates = shortage === 0 ? 0 : Math.min(shortage, blameOf(group, limits));
     // Both at once: a thread that has been pinned for the whole window, not one that has just begun a burst.
+    const cores = group.value('group_cpu_cores')!;
     const busiest = Math.min(group.value('group_busiest_thread_ratio') ?? 0, cores);
-    const pinned = Math.min(
-      PINNED_THREAD_MAX_SCORE,
-      degree(busiest, limits.busiest_thread_ratio, 1),
-    );
+    const pinned = mayBeNice(group)
+      ? 0
+      : Math.min(PINNED_THREAD_MAX_SCORE, degree(busiest, limits.busiest_thread_ratio, 1));
     const score = Math.max(saturates, pinned);
-    if (score < 0.5) return { ...NOTHING, score };
+    if (score < 0.5) return belowFinding(score);
     const hostIsShort = saturates >= 0.5;
     return {
       score,
@@ -45,7 +59,48 @@ export const cpuSaturation: BottleneckRule = {
   },
 };
 
-const NOTHING = { confidence: 1, severity: 'info', evidence: [], suggestions: [] } as const;
+/**
+ * How short the host is of CPU for whom this group competes with. Stolen time is the hypervisor's doing. Low-priority work
+ * fills idle CPUs and steps back: it counts only where work of ordinary priority needs a good part of the host as well
+ * (sched_autogroup makes nice meaningless across sessions).
+ */
+function hostShortage(group: GroupFeatures, threshold: number): number {
+  const steal = group.value('host_cpu_steal_ratio') ?? 0;
+  const used = group.value('host_cpu_used_ratio')! - steal;
+  const short = degree(used, threshold, 1);
+  if (!mayBeNice(group)) return short;
+  const ordinary = used - (group.value('host_cpu_nice_ratio') ?? 0);
+  return Math.min(short, degree(ordinary, ORDINARY_WORK_RATIO, 2 * ORDINARY_WORK_RATIO));
+}
+
+/** Whether the group's CPU time could all be low-priority time: which group it is of, the kernel's totals do not tell. */
+function mayBeNice(group: GroupFeatures): boolean {
+  const nice = (group.value('host_cpu_nice_ratio') ?? 0) * group.value('host_cpu_count')!;
+  if (nice < NICE_SLACK_CORES) return false;
+  return group.value('group_cpu_cores')! <= NICE_SLACK * nice + NICE_SLACK_CORES;
+}
+
+/**
+ * By what it uses, or by what it wants: among many busy processes no group gets much, yet a group whose threads alone
+ * could fill the host is the cause. One that gets far less than its part of all demand is a victim.
+ */
+function blameOf(group: GroupFeatures, limits: Thresholds['cpu_saturation']): number {
+  const cpus = group.value('host_cpu_count')!;
+  const cores = group.value('group_cpu_cores')!;
+  const uses = degree(cores / cpus, limits.group_share_ratio, 0.75);
+  const demand = demandOf(group);
+  const wants = degree(demand / cpus, limits.group_demand_ratio, 1);
+  if (wants <= uses) return uses;
+  const all = group.host.groups.reduce((sum, each) => sum + demandOf(each), 0);
+  const gets = cores / cpus / (demand / all);
+  return Math.max(uses, Math.min(wants, degree(gets, VICTIM_RATIO, 1.5 * VICTIM_RATIO)));
+}
+
+/** Threads that run or would like to. */
+function demandOf(group: GroupFeatures): number {
+  const running = group.value('group_running_threads') ?? group.value('group_cpu_cores') ?? 0;
+  return running + (group.value('group_runnable_threads') ?? 0);
+}
 
 function severityOf(group: GroupFeatures, hostIsShort: boolean) {
   if (!hostIsShort) return 'info';
@@ -83,6 +138,14 @@ function collectEvidence(group: GroupFeatures) {
     const text = `its busiest thread uses ${formatPercent(busiest)} of one CPU`;
     lines.push(evidence(text, group, 'group_busiest_thread_ratio'));
   }
+  const demand = demandOf(group);
+  if (demand >= 1.2 * cores && demand >= 0.2) {
+    const text = `${digits(demand)} of its threads run or wait for a CPU`;
+    const [running, runnable] = (['group_running_threads', 'group_runnable_threads'] as const).map(
+      (name) => group.promql(name),
+    );
+    lines.push({ text, promql: `${running} + ignoring (state) ${runnable}` });
+  }
   const waiting = group.value('group_runnable_threads');
   if (waiting !== undefined && waiting >= 0.01) {
     const text = `its threads wait for a free CPU ${digits(waiting)} s in every second`;
@@ -91,31 +154,80 @@ function collectEvidence(group: GroupFeatures) {
   return lines;
 }
 
-const PROFILE: Suggestion = {
+const PROFILE: Advice = {
   id: 'profile_hot_path',
   text: 'Profile it and remove the hot path: perf top -p <pid>, or perf record -g -p <pid> -- sleep 10',
   reason: 'a few functions usually hold most of the CPU time, and the fix costs no capacity',
+  effect: 'less CPU time for the same work',
+  effort: 'hours',
+  confidence: 0.8,
 };
 
-const HOST_SHORT: readonly Suggestion[] = [
+/** The same for those whose functions perf alone does not name. */
+const PROFILE_RUNTIME: readonly Advice[] = [
+  {
+    ...PROFILE,
+    id: 'profile_node',
+    text: 'Profile it: node --cpu-prof, or kill -USR1 <pid> and the CPU profiler in chrome://inspect; perf names functions with --perf-basic-prof',
+    runtime: 'node',
+  },
+  {
+    ...PROFILE,
+    id: 'profile_jvm',
+    text: 'Profile it: jcmd <pid> JFR.start duration=30s filename=/tmp/cpu.jfr, or async-profiler; look at garbage collection with jstat -gcutil <pid> 1000',
+    runtime: 'jvm',
+  },
+  {
+    ...PROFILE,
+    id: 'profile_python',
+    text: 'Profile it: py-spy top --pid <pid>, or py-spy record -o profile.svg --pid <pid>',
+    runtime: 'python',
+  },
+  {
+    ...PROFILE,
+    id: 'find_costly_queries',
+    text: 'Find the costly queries: pg_stat_statements ordered by total_exec_time, then EXPLAIN (ANALYZE, BUFFERS)',
+    runtime: 'postgres',
+  },
+  {
+    ...PROFILE,
+    id: 'nginx_cpu',
+    text: 'Look at compression levels (gzip_comp_level), TLS handshakes without session reuse, and regular expressions in locations',
+    runtime: 'nginx',
+  },
+];
+
+const HOST_SHORT: readonly Advice[] = [
   PROFILE,
+  ...PROFILE_RUNTIME,
   {
     id: 'limit_cpu',
     text: 'Cap or deprioritise it: systemctl set-property <unit> CPUQuota=100% or CPUWeight=20, or renice 10 -p <pid>',
     reason: 'the other processes of this host wait for the CPU that it takes',
+    effect: 'the others run at once, this one takes longer',
+    effort: 'minutes',
+    confidence: 0.75,
   },
   {
     id: 'add_cpu',
     text: 'Move it to another host, or give this one more CPUs',
     reason: 'if the work is needed and already efficient, the host is too small for it',
+    effect: 'nobody waits for a CPU any more',
+    effort: 'hours',
+    confidence: 0.6,
+    buys: { cores: 2 },
   },
 ];
 
-const PINNED: readonly Suggestion[] = [
+const PINNED: readonly Advice[] = [
   PROFILE,
+  ...PROFILE_RUNTIME,
   {
     id: 'parallelise',
     text: 'Spread the work of the pinned thread over more threads or processes',
     reason: 'one thread cannot use more than one CPU; the host has others idle',
+    effect: 'throughput grows with every CPU that joins in',
+    effort: 'days',
+    confidence: 0.7,
   },
 ];

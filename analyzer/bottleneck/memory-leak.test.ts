@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentRun, memoryLeak } from './memory-leak.ts';
-import { type FeatureValues, groupWith, judgeWith, NOW, ruleContract } from './rule.contract.ts';
+import { memoryLeak } from './memory-leak.ts';
+import {
+  type FeatureValues,
+  groupWith,
+  hostWith,
+  judgeWith,
+  NOW,
+  ruleContract,
+  type Surroundings,
+} from './rule.contract.ts';
 
 const MB = 1e6;
 const HOST: FeatureValues = {
@@ -55,17 +63,81 @@ test('only what came after the last restart counts', () => {
   assert.ok(scoreOf(restarted) < 0.5, 'ten points after the restart are too few');
 });
 
-test('the current run begins after the last large fall, without leading gaps', () => {
-  const values = Float64Array.from([10, 12, Number.NaN, 3, 4, 5]);
-  const series = { labels: {}, start: 100, step: 10, values };
-  const run = currentRun(series, 0);
-  assert.deepEqual([run.start, [...run.values]], [130, [3, 4, 5]]);
-  assert.deepEqual([...currentRun(series, 141).values], [5]);
-});
-
 test('without the available memory there is no date, rather than an invented one', () => {
   const { host_memory_available_bytes, ...rest } = HOST;
   const judgement = judgeWith(memoryLeak, groupWith(rest, leak));
   assert.equal(judgement!.evidence.length, 2);
   assert.equal(judgement!.severity, 'warning');
+});
+
+const GROUP_HOST = { ...HOST, host_memory_total_bytes: 16e9 };
+const judgeAround = (around: Surroundings, features: FeatureValues = {}) =>
+  judgeWith(memoryLeak, hostWith({ ...GROUP_HOST, ...features }, around).groups[0]!);
+const scoreAround = (around: Surroundings, features: FeatureValues = {}) =>
+  judgeAround(around, features)?.score ?? 0;
+/** Deterministic noise in [-0.5, 0.5). */
+const noise = (index: number) => ((index * 7919 + 104_729) % 1009) / 1009 - 0.5;
+
+test('50 MB a minute is found within five minutes, on a small host and on a large one', () => {
+  const minutes = (n: number) => history(n * 4 + 1, (i) => 60 * MB + (i / 4) * 50 * MB);
+  for (const total of [2e9, 16e9, 256e9]) {
+    const features = { host_memory_total_bytes: total, group_start_time_seconds: NOW - 300 };
+    assert.ok(scoreAround({ history: minutes(5) }, features) >= 0.5, `${total} bytes`);
+  }
+});
+
+test('12 MB a day is found in days of data, under a daily course and noise', () => {
+  const days = (n: number, perDay: number) =>
+    Array.from({ length: n * 24 + 1 }, (_, hour) => {
+      const daily = 3 * MB * Math.sin((hour * 2 * Math.PI) / 24);
+      return 150 * MB + (hour / 24) * perDay * MB + daily + noise(hour) * 2 * MB;
+    });
+  const old = { group_start_time_seconds: NOW - 30 * 86_400 };
+  const found = judgeAround({ trend: days(5, 12) }, old);
+  assert.ok(found !== undefined && found.score >= 0.5, `${found?.score}`);
+  assert.equal(found.severity, 'info', 'the host is full in two years');
+  assert.match(found.evidence[1]!.text, /grows by 1[0-3](.\d)? MiB a day/);
+  assert.ok(scoreAround({ trend: days(1, 12) }, old) < 0.5, 'a day is too short to tell');
+  assert.ok(scoreAround({ trend: days(7, 0) }, old) < 0.5, 'a daily course alone');
+  assert.ok(scoreAround({ trend: days(7, 0.5) }, old) < 0.5, 'too little to matter');
+});
+
+test('a slow leak survives restarts in its history: what the running process does counts', () => {
+  const before = Array.from({ length: 96 }, (_, i) => (180 + i / 2) * MB);
+  const since = Array.from({ length: 73 }, (_, i) => (100 + i) * MB);
+  const started = { group_start_time_seconds: NOW - 72 * 3600 };
+  assert.ok(scoreAround({ trend: [...before, ...since] }, started) >= 0.5);
+});
+
+test('a young process that warms up slowly is silent, a young leak is not', () => {
+  const young = { group_start_time_seconds: NOW - 300 };
+  const warmUp = history(21, (i) => 100 * MB + 900 * MB * (1 - Math.exp(-i / 40)));
+  assert.ok(scoreAround({ history: warmUp }, young) < 0.5);
+});
+
+test('growth that traffic or more processes explain is no leak', () => {
+  const features = { group_start_time_seconds: NOW - 86_400 };
+  assert.ok(scoreAround({ history: leak }, features) >= 0.5);
+  const doubled = history(60, (i) => (200 + (i * 200) / 59) * MB);
+  assert.ok(scoreAround({ history: doubled }, features) >= 0.5);
+  for (const cause of ['group_processes_growth_ratio', 'group_network_growth_ratio']) {
+    assert.ok(scoreAround({ history: doubled }, { ...features, [cause]: 2 }) < 0.5, cause);
+  }
+});
+
+test('cron-like lifetimes, saw-teeth of every length and noise are silent', () => {
+  const silent: Record<string, number[]> = {
+    'a job of two minutes again and again': history(240, (i) => (i % 8) * 100 * MB),
+    'a slow saw-tooth': history(240, (i) => 200 * MB + (i % 100) * 8 * MB),
+    'a saw-tooth that falls by a third': history(240, (i) => 400 * MB + (i % 20) * 10 * MB),
+    noise: history(240, (i) => 500 * MB + noise(i) * 300 * MB),
+    'a step': history(240, (i) => (i < 120 ? 300 : 700) * MB),
+    'load that comes and goes': history(240, (i) => (500 + 200 * Math.sin(i / 12)) * MB),
+  };
+  for (const [name, values] of Object.entries(silent)) {
+    assert.ok(
+      scoreAround({ history: values }) < 0.5,
+      `${name}: ${scoreAround({ history: values })}`,
+    );
+  }
 });

@@ -1,10 +1,9 @@
 // The life of a finding: pending → firing → resolved, with hysteresis, so that one noisy reading neither raises nor ends it.
 import type { Finding, Severity, Verdict } from '../series/finding.ts';
 import { labelsKey } from '../series/labels.ts';
+import { FINDING_SCORE } from './rule.ts';
 
-/** A finding begins at this score … */
-export const FINDING_SCORE = 0.5;
-/** … and is over only below this one. */
+/** A finding begins at FINDING_SCORE and is over only below this one. */
 const OVER_SCORE = 0.4;
 /** Resolved findings are remembered this long, so that every Alertmanager hears of it (its own advice: 5 minutes). */
 export const REMEMBER_RESOLVED_SECONDS = 300;

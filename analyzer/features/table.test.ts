@@ -71,3 +71,30 @@ test('selectors escape label values and vanish when there is nothing to select',
     'a{g="a\\"b\\\\c"} / b{x="1",g="a\\"b\\\\c"}',
   );
 });
+
+test('targets, probes and databases are subjects beside the groups; the host is one, too', () => {
+  const [host] = buildFeatureTable({
+    points: new Map<FeatureName, readonly Point[]>([
+      ['host_ping_self_check', [point(a, 1)]],
+      ['target_ping_loss_ratio', [point({ ...a, target: 'gw' }, 0.5), point(a, 0.9)]],
+      ['database_up', [point({ ...a, database_server: 'orders' }, 1)]],
+    ]),
+    memoryHistory: [],
+    sources: { target_ping_loss_ratio: { expr: 'loss{$selector} * info{x="1",$host}' } },
+    unrecorded: new Set(),
+  });
+  const targets = host!.subjects('target');
+  assert.deepEqual(
+    targets.map(({ subject }) => subject),
+    [{ ...a, target: 'gw' }],
+    'a value without a target is nobody’s',
+  );
+  assert.equal(targets[0]!.value('host_ping_self_check'), 1);
+  assert.equal(
+    targets[0]!.promql('target_ping_loss_ratio'),
+    'loss{job="j",instance="a",target="gw"} * info{x="1",job="j",instance="a"}',
+  );
+  assert.deepEqual(host!.subjects('database')[0]!.subject, { ...a, database_server: 'orders' });
+  assert.deepEqual(host!.subjects('probe'), []);
+  assert.equal(host!.subjects('host')[0], host);
+});

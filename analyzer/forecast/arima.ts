@@ -2,6 +2,7 @@
 import ARIMA from 'arima';
 import { mean, standardDeviation } from '../math/moments.ts';
 import type { Model, Path } from './model.ts';
+import { plausible } from './plausible.ts';
 
 /** Orders as Box & Jenkins write them: autoregressive, differences, moving average. */
 export type Order = readonly [p: number, d: number, q: number];
@@ -17,8 +18,6 @@ const BFGS = 5;
 /** The package refuses shorter series; longer ones overflow the stack of the WebAssembly module. */
 const MIN_POINTS = 12;
 const MAX_POINTS = 720;
-/** A path that leaves the last value by more than ten times the range of the history is not believed. */
-const MAX_EXCURSION_RANGES = 10;
 
 /** One ARIMA order. With d = 0 a mean is estimated too. */
 export function arima(order: Order): Model {
@@ -49,7 +48,7 @@ function predict(order: Order, values: Float64Array, steps: number): Path | unde
     centre: Float64Array.from(answer.centre, (value) => centre + spread * value),
     error: Float64Array.from(answer.variance, (value) => spread * Math.sqrt(value)),
   };
-  return isPlausible(path, values, steps) ? path : undefined;
+  return plausible(path, values, steps);
 }
 
 interface Answer {
@@ -69,16 +68,4 @@ function run([p, d, q]: Order, standardised: Float64Array, steps: number): Answe
   } finally {
     model.destroy();
   }
-}
-
-function isPlausible({ centre, error }: Path, values: Float64Array, steps: number): boolean {
-  if (centre.length !== steps || error.length !== steps) return false;
-  const last = values.at(-1)!;
-  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const limit = MAX_EXCURSION_RANGES * (high - low);
-  return (
-    centre.every((value) => Math.abs(value - last) <= limit) &&
-    error.every((value) => value >= 0 && value <= limit)
-  );
 }

@@ -1,5 +1,5 @@
 // Rolling origin: what would the model have said earlier, and how wrong would it have been?
-import type { Model } from './model.ts';
+import type { Frame, Model } from './model.ts';
 import { MIN_SEASONS } from './with-season.ts';
 
 const MAX_ORIGINS = 6;
@@ -15,6 +15,7 @@ export interface Plan {
   readonly origins: readonly number[];
   readonly steps: number;
   readonly windowPoints: number;
+  readonly frame?: Frame;
 }
 
 export interface Trial {
@@ -51,7 +52,7 @@ export function backtest(model: Model, values: Float64Array, plan: Plan): Trial 
   let total = 0;
   for (const origin of plan.origins) {
     const training = values.subarray(Math.max(0, origin - plan.windowPoints), origin);
-    const path = model.fit(training)?.predict(plan.steps);
+    const path = model.fit(training, plan.frame)?.predict(plan.steps);
     if (path === undefined) return undefined;
     for (let i = 0; i < plan.steps; i++) {
       const miss = Math.abs(values[origin + i]! - path.centre[i]!);

@@ -67,7 +67,7 @@ test('a model that is silent at one origin is no candidate', () => {
 
 test('ARIMA leads on autocorrelated series, with its trial', () => {
   for (const memory of [0, 0.5, 0.9, 1]) {
-    const ranked = rankModels(autoregressive(400, memory, 11), 60);
+    const ranked = rankModels(autoregressive(400, memory, 11), { steps: 60 });
     assert.equal(ranked[0]?.model.family, 'arima', `memory ${memory}`);
     assert.ok((ranked[0]?.trial?.error ?? Infinity) < Infinity);
   }
@@ -77,7 +77,7 @@ test('a line is led by a model with a slope', () => {
   const noise = autoregressive(200, 0, 2);
   const ranked = rankModels(
     noise.map((value, i) => i / 200 + 0.01 * value),
-    60,
+    { steps: 60 },
   );
   assert.equal(ranked[0]?.model.isTrended, true);
   assert.equal(ranked[0]?.model.family, 'arima');
@@ -86,11 +86,11 @@ test('a line is led by a model with a slope', () => {
 test('a repeated day is led by a model that knows the season', () => {
   const noise = autoregressive(300, 0, 2);
   const values = noise.map((value, i) => Math.sin((2 * Math.PI * i) / 60) + 0.1 * value);
-  assert.match(rankModels(values, 60, 60)[0]?.model.name ?? '', /season/);
+  assert.match(rankModels(values, { steps: 60, season: 60 })[0]?.model.name ?? '', /season/);
 });
 
 test('without a backtest the order of the list decides', () => {
-  const ranked = rankModels(autoregressive(13, 0.5, 1), 60);
+  const ranked = rankModels(autoregressive(13, 0.5, 1), { steps: 60 });
   assert.equal(ranked[0]?.model.name, 'arima(0,1,1)');
   assert.ok(ranked.every(({ trial }) => trial === undefined));
 });

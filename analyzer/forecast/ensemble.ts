@@ -1,6 +1,8 @@
 // Many simple models, weighted by how right they lately were: the forecast for histories long enough to test them on.
+import { rollingFourier } from './fourier.ts';
 import { ridge } from './ridge.ts';
 import { type RollingModel, type RollingPlan, seasonalMean } from './rolling.ts';
+import { smoothedSeason } from './smoothed-season.ts';
 
 /** Backtests: enough that the errors of a dozen starting points calibrate a 95 % interval. */
 const MAX_ORIGINS = 12;
@@ -19,6 +21,10 @@ export interface Ensemble {
   readonly path: Float64Array;
   /** Absolute error of the weighted ensemble, one array of `steps` per backtest. */
   readonly errors: readonly Float64Array[];
+  /** What it said in each of these backtests. */
+  readonly paths: readonly Float64Array[];
+  /** The path of the member with the largest share. */
+  readonly best: { readonly name: string; readonly path: Float64Array };
   /** Members with their share, largest first. */
   readonly weights: readonly { readonly name: string; readonly weight: number }[];
 }
@@ -29,6 +35,11 @@ export interface Seasons {
   readonly long?: number | undefined;
 }
 
+export interface Membership extends Seasons {
+  /** Members beyond those that every ensemble has. */
+  readonly guests?: readonly RollingModel[] | undefined;
+}
+
 /**
  * Undefined when the history is too short to test on. `values` are finite.
  * Idea: forecast combination by inverse error (Bates & Granger 1969), members by autoregression on several
@@ -37,11 +48,11 @@ export interface Seasons {
 export function combine(
   values: Float64Array,
   steps: number,
-  seasons: Seasons,
+  { guests = [], ...seasons }: Membership,
 ): Ensemble | undefined {
   const plan = planOrigins(values.length, steps, seasons.short);
   if (plan === undefined) return undefined;
-  const rolled = members(seasons).flatMap((model) => {
+  const rolled = [...members(seasons), ...guests].flatMap((model) => {
     const paths = model.roll(values, plan);
     return paths === undefined
       ? []
@@ -55,11 +66,15 @@ export function combine(
       shares,
     );
   const backtests = plan.origins.slice(0, -1);
+  const paths = backtests.map((_, index) => blend(index));
+  const best = rolled[shares.indexOf(Math.max(...shares))]!;
   return {
     path: blend(backtests.length),
     errors: backtests.map((origin, index) =>
-      blend(index).map((value, step) => Math.abs(values[origin + step]! - value)),
+      paths[index]!.map((value, step) => Math.abs(values[origin + step]! - value)),
     ),
+    paths,
+    best: { name: best.name, path: best.paths.at(-1)! },
     weights: rolled
       .map(({ name }, index) => ({ name, weight: shares[index]! }))
       .sort((a, b) => b.weight - a.weight),
@@ -155,6 +170,9 @@ export function members({ short: s, long = 0 }: Seasons): RollingModel[] {
       : []),
     seasonalMean(s, 1),
     seasonalMean(s, 3),
+    smoothedSeason('simple', s),
+    smoothedSeason('damped', s),
+    rollingFourier({ short: s, long: long || undefined }),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Forecast, NoForecast } from '../series/forecast.ts';
 import type { Series } from '../series/series.ts';
 import { calibratedErrors, intervalsAround } from './intervals.ts';
 import type { Model } from './model.ts';
-import { prepare } from './prepare.ts';
+import { frameOf, prepare } from './prepare.ts';
 
 /** Steps ahead that one forecast may have. */
 export const MAX_STEPS = 1000;
@@ -27,7 +27,7 @@ export function createForecaster(model: Model): Forecaster {
     fit(history) {
       const prepared = prepare(history);
       if ('reason' in prepared) return prepared;
-      const fitted = model.fit(prepared.values);
+      const fitted = model.fit(prepared.values, frameOf(prepared));
       if (fitted === undefined) return failed(`${model.name} has no answer for this history`);
       return {
         predict(steps, levels) {

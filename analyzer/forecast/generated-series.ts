@@ -1,17 +1,8 @@
 // Series with a known truth, the same on every run: what tests and benchmarks forecast.
+import { createUniform } from '../math/uniform.ts';
 import type { Series } from '../series/series.ts';
 
-/** Uniform numbers in (0, 1): the linear congruential generator of Numerical Recipes. */
-export function createUniform(seed: number): () => number {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  // Neighbouring seeds start with neighbouring numbers: skip those.
-  for (let skipped = 0; skipped < 8; skipped++) next();
-  return next;
-}
+export { createUniform };
 
 /** Standard normal numbers by Box & Muller. */
 export function createNormal(seed: number): () => number {

@@ -6,7 +6,7 @@ import type { Model, Path } from './model.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How many origins of experience the model's own claim is worth before any is seen. */
-const PRIOR_ORIGINS = 4;
+export const PRIOR_ORIGINS = 4;
 /** Neighbouring steps err together: the correction is made for this many parts of the horizon. */
 const PARTS = 3;
 /** Smallest standard error, in halves of the history's range: no model knows better than this. */

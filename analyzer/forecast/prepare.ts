@@ -2,6 +2,7 @@
 import { fillGaps, fillSeasonalGaps } from '../math/interpolate.ts';
 import type { NoForecast } from '../series/forecast.ts';
 import type { Series } from '../series/series.ts';
+import type { Frame } from './model.ts';
 
 /** Older values are not used: twelve horizons of 60 steps, and the costly models stay bounded. */
 export const MAX_POINTS = 720;
@@ -69,4 +70,10 @@ function refuse(length: number, window: Float64Array): NoForecast | undefined {
       detail: `${gaps} of ${window.length} values are missing, at most ${MAX_GAP_RATIO * 100} % may be`,
     };
   return undefined;
+}
+
+/** Where the 0 of the history lies among the scaled values; undefined for a constant history. */
+export function frameOf({ middle, halfRange }: Prepared): Frame | undefined {
+  const zero = -middle / halfRange;
+  return Number.isFinite(zero) ? { zero } : undefined;
 }

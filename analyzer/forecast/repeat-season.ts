@@ -1,6 +1,7 @@
 // A history of one to four days: too short to test models on, long enough to say "tomorrow like today".
 import { quantileOfSorted } from '../math/quantile.ts';
 import type { Forecast } from '../series/forecast.ts';
+import { PRIOR_ORIGINS, studentHalfWidth } from './intervals.ts';
 
 /** From three days on the season has to show … */
 const MIN_SEASONS_TO_TELL = 3;
@@ -22,13 +23,11 @@ export function repeatSeason(
   const last = values.subarray(values.length - season);
   const median = Float64Array.from({ length: steps }, (_, step) => last[step % season]!);
   const misses = seasonalMisses(values, season).sort();
-  // A handful of days has not seen the worst yet: the fewer pairs of days, the wider.
   const pairs = Math.floor(values.length / season) - 1;
-  const doubt = pairs === 0 ? 1 : 1 + 1 / (2 * pairs);
   const intervals = [...levels]
     .sort((a, b) => a - b)
     .map((level) => {
-      const width = quantileOfSorted(misses, level) * doubt;
+      const width = quantileOfSorted(misses, level) * doubt(level, pairs);
       // Errors of whole seasons add up like the steps of a random walk.
       const at = (step: number) => width * Math.sqrt(1 + Math.floor(step / season));
       return {
@@ -38,6 +37,15 @@ export function repeatSeason(
       };
     });
   return { model: 'seasonal-naive', median, intervals };
+}
+
+/**
+ * A handful of days has not seen the worst yet, and the rarer it is the less so: what Student's t is wider than the
+ * normal distribution, with the degrees of freedom that so many origins are worth elsewhere.
+ */
+function doubt(level: number, pairs: number): number {
+  if (pairs === 0) return 1;
+  return studentHalfWidth(level, PRIOR_ORIGINS + pairs) / studentHalfWidth(level, Infinity);
 }
 
 function repeats(values: Float64Array, season: number): boolean {

@@ -84,7 +84,8 @@ interface Sums {
   readonly products: Float64Array;
   /** Xᵀy. */
   readonly response: Float64Array;
-  readonly row: Float64Array;
+  /** What the latest rows add to `products`. */
+  readonly added: Float64Array;
 }
 
 function emptySums(size: number): Sums {
@@ -92,7 +93,7 @@ function emptySums(size: number): Sums {
     size,
     products: new Float64Array(size * size),
     response: new Float64Array(size),
-    row: new Float64Array(size).fill(1),
+    added: new Float64Array(size * size),
   };
 }
 
@@ -102,24 +103,42 @@ interface RowRange {
   readonly to: number;
 }
 
-/** Adds the observations `from ≤ t < to`; answers `to`. */
-function addRows(
-  { size, products, response, row }: Sums,
-  x: Float64Array,
-  range: RowRange,
-): number {
+/**
+ * Adds the observations `from ≤ t < to`; answers `to`. Two lags and the same two shifted by one step have the same
+ * products but for those at both ends, so that dense lags cost their number times the rows, not its square.
+ */
+function addRows(sums: Sums, x: Float64Array, range: RowRange): number {
   const { lags, from, to } = range;
-  for (let t = from; t < to; t++) {
-    for (let k = 0; k < lags.length; k++) row[k] = x[t - lags[k]!]!;
-    const y = x[t]!;
-    for (let i = 0; i < size; i++) {
-      const value = row[i]!;
-      const offset = i * size;
-      response[i]! += value * y;
-      for (let j = 0; j <= i; j++) products[offset + j]! += value * row[j]!;
+  const { size, products, response, added } = sums;
+  if (to <= from) return from;
+  for (let i = 0; i < lags.length; i++) {
+    const a = lags[i]!;
+    response[i]! += laggedProduct(x, range, { a: 0, b: a });
+    for (let j = 0; j <= i; j++) {
+      const b = lags[j]!;
+      const isShifted = j > 0 && lags[i - 1] === a - 1 && lags[j - 1] === b - 1;
+      added[i * size + j] = isShifted
+        ? added[(i - 1) * size + j - 1]! + x[from - a]! * x[from - b]! - x[to - a]! * x[to - b]!
+        : laggedProduct(x, range, { a, b });
     }
+    let sum = 0;
+    for (let t = from - a; t < to - a; t++) sum += x[t]!;
+    added[lags.length * size + i] = sum;
   }
-  return Math.max(from, to);
+  added[size * size - 1] = to - from;
+  for (let t = from; t < to; t++) response[size - 1]! += x[t]!;
+  for (let k = 0; k < products.length; k++) products[k]! += added[k]!;
+  return to;
+}
+
+function laggedProduct(
+  x: Float64Array,
+  { from, to }: RowRange,
+  { a, b }: { readonly a: number; readonly b: number },
+): number {
+  let sum = 0;
+  for (let t = from; t < to; t++) sum += x[t - a]! * x[t - b]!;
+  return sum;
 }
 
 function solve({ size, products, response }: Sums, penalty: number): Float64Array | undefined {

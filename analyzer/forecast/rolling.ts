@@ -1,4 +1,5 @@
 // Models that are asked at many origins of one history at once, and what they share between the origins.
+import type { Model } from './model.ts';
 
 /** Where in the history the question "what comes next?" is asked, oldest first; the last origin is its end. */
 export interface RollingPlan {
@@ -27,6 +28,22 @@ export function seasonalMean(season: number, seasons: number): RollingModel {
           return sum / seasons;
         }),
       );
+    },
+  };
+}
+
+/** Any model as one that rolls: fitted anew at every origin, so at the price of as many fits. */
+export function refitted(model: Model): RollingModel {
+  return {
+    name: model.name,
+    roll(values, { origins, steps }) {
+      const paths: Float64Array[] = [];
+      for (const origin of origins) {
+        const path = model.fit(values.subarray(0, origin), { zero: 0 })?.predict(steps);
+        if (path === undefined) return undefined;
+        paths.push(path.centre);
+      }
+      return paths;
     },
   };
 }

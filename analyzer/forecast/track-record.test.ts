@@ -73,3 +73,16 @@ test('stretching keeps the median and scales each side', () => {
   const [interval] = stretched(forecast, () => 2).intervals;
   assert.deepEqual([interval?.lower[0], interval?.upper[0]], [8, 14]);
 });
+
+test('each model is measured by itself once it has made enough of the forecasts', () => {
+  const record = createTrackRecord();
+  for (let target = 0; target < 2 * MIN_OUTCOMES + 3; target++) {
+    const model = target < MIN_OUTCOMES ? 'arima' : 'ensemble';
+    record.claim(claim(target, { model: target >= 2 * MIN_OUTCOMES ? 'drift' : model }));
+    record.settle('a', target, () => (model === 'arima' ? 10 : 12));
+  }
+  const byModel = record.accuracy()?.byModel;
+  assert.deepEqual([...byModel!.keys()], ['arima', 'ensemble']);
+  assert.equal(byModel?.get('arima')?.rootMeanSquareError, 0);
+  assert.equal(byModel?.get('ensemble')?.rootMeanSquareError, 2);
+});

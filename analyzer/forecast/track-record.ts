@@ -4,7 +4,7 @@ import type { Forecast } from '../series/forecast.ts';
 /** Outcomes that the published figures are about: old mistakes fade. */
 const MAX_OUTCOMES = 500;
 /** Forecasts that wait for their truth, per record; the oldest is given up beyond. */
-const MAX_PENDING = 20_000;
+export const MAX_PENDING = 20_000;
 /** Step of the adaptive correction per outcome. */
 const ADAPTATION = 0.02;
 const MIN_FACTOR = 0.5;
@@ -19,6 +19,8 @@ export interface Claim {
   /** Unix seconds that the claim is about. */
   readonly target: number;
   readonly median: number;
+  /** What made the forecast. */
+  readonly model?: string;
   /** The last value when it was said: what the naive model would have claimed. */
   readonly naive: number;
   readonly bounds: readonly {
@@ -29,6 +31,7 @@ export interface Claim {
 }
 
 interface Outcome {
+  readonly model: string | undefined;
   readonly error: number;
   readonly actual: number;
   readonly naiveError: number;
@@ -47,6 +50,8 @@ export interface Accuracy {
   readonly naiveWinsRatio: number;
   /** Share of outcomes inside the interval, by level. */
   readonly coverage: ReadonlyMap<number, number>;
+  /** The same for each model that made enough of the forecasts. */
+  readonly byModel?: ReadonlyMap<string, Accuracy>;
 }
 
 /** One per signal and horizon. */
@@ -62,7 +67,9 @@ export interface TrackRecord {
 }
 
 export function createTrackRecord(): TrackRecord {
-  const pending = new Map<string, Claim>();
+  /** By subject, so that settling one does not look at all. */
+  const pending = new Map<string, Map<number, Claim>>();
+  let waiting = 0;
   const outcomes: Outcome[] = [];
   const factors = new Map<number, number>();
 
@@ -73,6 +80,7 @@ export function createTrackRecord(): TrackRecord {
     for (const [level, held] of inside)
       factors.set(level, adapt(factors.get(level) ?? 1, level, held));
     outcomes.push({
+      model: claim.model,
       actual,
       error: Math.abs(actual - claim.median),
       naiveError: Math.abs(actual - claim.naive),
@@ -81,22 +89,37 @@ export function createTrackRecord(): TrackRecord {
     if (outcomes.length > MAX_OUTCOMES) outcomes.shift();
   };
 
+  /** The first claim of the subject that has waited longest. */
+  const giveUpOldest = () => {
+    const [subject, own] = pending.entries().next().value!;
+    own.delete(own.keys().next().value!);
+    waiting -= 1;
+    if (own.size === 0) pending.delete(subject);
+  };
+
   return {
     claim(claim) {
-      const key = `${claim.target} ${claim.subject}`;
-      if (pending.has(key)) return;
-      pending.set(key, claim);
-      if (pending.size > MAX_PENDING) pending.delete(pending.keys().next().value!);
+      const own = pending.get(claim.subject) ?? new Map<number, Claim>();
+      if (own.has(claim.target)) return;
+      pending.set(claim.subject, own.set(claim.target, claim));
+      waiting += 1;
+      if (waiting > MAX_PENDING) giveUpOldest();
     },
     settle(subject, now, actualAt) {
-      for (const [key, claim] of pending) {
-        if (claim.target > now || claim.subject !== subject) continue;
-        pending.delete(key);
-        const actual = actualAt(claim.target);
+      const own = pending.get(subject);
+      for (const [target, claim] of own ?? []) {
+        if (target > now) continue;
+        own?.delete(target);
+        waiting -= 1;
+        const actual = actualAt(target);
         if (Number.isFinite(actual)) count(claim, actual);
       }
+      if (own?.size === 0) pending.delete(subject);
     },
-    accuracy: () => (outcomes.length < MIN_OUTCOMES ? undefined : summarise(outcomes)),
+    accuracy: () =>
+      outcomes.length < MIN_OUTCOMES
+        ? undefined
+        : { ...summarise(outcomes), byModel: byModel(outcomes) },
     factor: (level) => factors.get(level) ?? 1,
   };
 }
@@ -108,6 +131,15 @@ export function createTrackRecord(): TrackRecord {
 function adapt(factor: number, level: number, held: boolean): number {
   const next = factor * Math.exp(ADAPTATION * (held ? level - 1 : level));
   return Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, next));
+}
+
+function byModel(outcomes: readonly Outcome[]): Map<string, Accuracy> {
+  const groups = [...Map.groupBy(outcomes, ({ model }) => model)];
+  return new Map(
+    groups.flatMap(([model, list]) =>
+      model === undefined || list.length < MIN_OUTCOMES ? [] : [[model, summarise(list)]],
+    ),
+  );
 }
 
 function summarise(outcomes: readonly Outcome[]): Accuracy {

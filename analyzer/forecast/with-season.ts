@@ -1,6 +1,6 @@
 // A repeating profile taken out before a model and put back after it.
 import { mean } from '../math/moments.ts';
-import { median } from '../math/quantile.ts';
+import { quantileOfSorted } from '../math/quantile.ts';
 import type { Model } from './model.ts';
 
 export const MIN_SEASONS = 3;
@@ -36,28 +36,30 @@ export function withSeason(model: Model, season: number): Model {
 /** The median distance to the centred moving average at each place of the season, with mean 0. */
 export function seasonalProfile(values: Float64Array, season: number): Float64Array {
   const level = centredAverage(values, season);
+  const distances = new Float64Array(Math.ceil(values.length / season));
   const profile = Float64Array.from({ length: season }, (_, phase) => {
-    const distances: number[] = [];
+    let count = 0;
     for (let index = phase; index < values.length; index += season)
-      distances.push(values[index]! - level[index]!);
-    return median(distances);
+      if (!Number.isNaN(level[index]!)) distances[count++] = values[index]! - level[index]!;
+    return quantileOfSorted(distances.subarray(0, count).sort(), 0.5);
   });
   const centre = mean(profile);
   return profile.map((value) => value - centre);
 }
 
-/** Mean over one season around each index; NaN at the ends, where there is no whole season. */
+/** Mean over one season around each index; NaN at the ends, where there is no whole season. O(n). */
 function centredAverage(values: Float64Array, season: number): Float64Array {
   const half = Math.floor(season / 2);
-  const even = season % 2 === 0;
+  // An even season has no middle: both ends count half.
+  const edge = season % 2 === 0 ? 0.5 : 1;
   const averages = new Float64Array(values.length).fill(Number.NaN);
+  let inner = 0;
+  for (let index = 0; index < Math.min(2 * half - 1, values.length); index++)
+    inner += values[index + 1] ?? 0;
   for (let index = half; index + half < values.length; index++) {
-    let sum = 0;
-    for (let offset = -half; offset <= half; offset++) {
-      const isEdge = even && Math.abs(offset) === half;
-      sum += values[index + offset]! * (isEdge ? 0.5 : 1);
-    }
-    averages[index] = sum / season;
+    const [first, last] = [values[index - half]!, values[index + half]!];
+    averages[index] = (inner + edge * (first + last)) / season;
+    inner += last - values[index - half + 1]!;
   }
   return averages;
 }

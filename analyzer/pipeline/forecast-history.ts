@@ -1,22 +1,24 @@
-// The history of a signal at the resolution of a horizon: what is asked, how far back, and what is left out.
+// The history of a signal at the resolution of a horizon: which series, how far back, and only what is new since the last look.
+import { setImmediate } from 'node:timers/promises';
 import { formatDuration } from '../../service/duration.ts';
 import { promqlOf } from '../features/feature.ts';
 import type { SignalDefinition } from '../features/signal.ts';
 import { type Querier, QueryError } from '../prometheus/querier.ts';
-import type { Series } from '../series/series.ts';
+import { labelsKey } from '../series/labels.ts';
+import type { Point, Series } from '../series/series.ts';
+import { createHistoryStore, type HistoryStore } from './history-store.ts';
+import { type HorizonPlan, planHorizon } from './horizon-plan.ts';
 
-/** Every horizon is this many steps ahead, so that each is seen at the resolution that suits it. */
-export const STEPS_AHEAD = 60;
-/** And looks back this many of the same steps: four times the horizon … */
-const STEPS_BACK = 240;
-/** … or three weeks, where a step is long enough to know days and weeks. */
-const SEASONAL_STEPS_BACK = 1_300;
-const DAY_SECONDS = 86_400;
-const WEEK_SECONDS = 7 * DAY_SECONDS;
-/** A day of more steps than these is too long a season for what is read back. */
-const MAX_DAY_STEPS = 100;
+/** Prometheus refuses a range query of more points a series. */
+const MAX_POINTS_PER_QUERY = 11_000;
+/** Some 6 MB of JSON: larger answers are asked for in several parts of the time. */
+const MAX_SAMPLES_PER_ANSWER = 250_000;
+/** What was read last time may have been incomplete: that much is read again. */
+const OVERLAP_STEPS = 2;
 /** From this step on a sample would hide what happens between two: the mean of the step is asked instead. */
 const MEAN_FROM_STEP_SECONDS = 60;
+/** Series that are handled before the event loop has its turn. */
+const SERIES_PER_TURN = 500;
 
 export interface HistoryRequest {
   readonly name: string;
@@ -24,7 +26,7 @@ export interface HistoryRequest {
   /** Seconds. */
   readonly horizon: number;
   readonly now: number;
-  /** Series; the largest are kept and the cut is reported. */
+  /** Series; the largest (smallest, where the limit is below) are kept and the cut is reported. */
   readonly maxSubjects: number;
   /** Told why something is not there. */
   readonly report: Report;
@@ -32,32 +34,43 @@ export interface HistoryRequest {
 
 export type Report = (reason: string, detail: string) => void;
 
-/** The largest series of a signal, largest first. @throws {QueryError} when the server cannot be asked. */
-export async function readHistories(
-  querier: Querier,
-  { name, signal, horizon, now, maxSubjects, report }: HistoryRequest,
-): Promise<Series[]> {
-  const step = horizon / STEPS_AHEAD;
-  const to = Math.floor(now / step) * step;
-  const back = seasonsOf(step).season === undefined ? STEPS_BACK : SEASONAL_STEPS_BACK;
-  const grid = { from: to - (back - 1) * step, to, step };
-  try {
-    const series = await readFirstNonEmpty(querier, rangeQueries(signal, step), grid);
-    if (series.length === 0) report('no_data', 'neither the recording rule nor raw series answer');
-    const large = series.map(trimLeadingGap).filter((one) => lastValue(one) >= signal.floor);
-    large.sort((a, b) => lastValue(b) - lastValue(a));
-    if (large.length > maxSubjects) {
-      report(
-        'subject_cap',
-        `${large.length} series, the largest ${maxSubjects} are forecast: raise forecast.max_subjects`,
-      );
-    }
-    return large.slice(0, maxSubjects);
-  } catch (error) {
-    if (!(error instanceof QueryError) || error.kind !== 'rejected') throw error;
-    report('query_rejected', `${name}: ${error.message}`);
-    return [];
-  }
+export interface HistoryReader {
+  /**
+   * The series of a signal, the most important first. Their values are views that the next `read` of the same
+   * signal and horizon changes. @throws {QueryError} when the server cannot be asked.
+   */
+  read(request: HistoryRequest): Promise<Series[]>;
+}
+
+/** Remembers what it has read, per signal and horizon. */
+export function createHistoryReader(querier: Querier): HistoryReader {
+  const stores = new Map<string, HistoryStore>();
+  return {
+    async read(request) {
+      const { name, signal, horizon, report } = request;
+      const plan = planHorizon(signal, horizon);
+      try {
+        for (const promql of rangeQueries(signal, plan.step)) {
+          const key = `${horizon} ${promql}`;
+          const store = stores.get(key) ?? createHistoryStore(plan);
+          const series = await readSource(querier, request, { promql, plan, store });
+          if (series === undefined) continue;
+          stores.set(key, store);
+          return series;
+        }
+        report('no_data', 'neither the recording rule nor raw series answer');
+      } catch (error) {
+        if (!(error instanceof QueryError) || error.kind !== 'rejected') throw error;
+        report('query_rejected', `${name}: ${error.message}`);
+      }
+      return [];
+    },
+  };
+}
+
+/** The same for one look. */
+export function readHistories(querier: Querier, request: HistoryRequest): Promise<Series[]> {
+  return createHistoryReader(querier).read(request);
 }
 
 /** The recorded series and the raw one, each as the mean of the step where a step is long. */
@@ -71,34 +84,102 @@ function rangeQueries(signal: SignalDefinition, step: number): string[] {
   return [mean ? `avg_over_time(${record}[${duration}])` : record, raw];
 }
 
-async function readFirstNonEmpty(
+interface Source {
+  readonly promql: string;
+  readonly plan: HorizonPlan;
+  readonly store: HistoryStore;
+}
+
+/** Undefined when this source has no series at all. */
+async function readSource(
   querier: Querier,
-  queries: readonly string[],
-  grid: { from: number; to: number; step: number },
-): Promise<Series[]> {
-  for (const promql of queries) {
-    const series = await querier.range(promql, grid);
-    if (series.length > 0) return series;
+  request: HistoryRequest,
+  { promql, plan, store }: Source,
+): Promise<Series[] | undefined> {
+  const { step, pointsBack } = plan;
+  const to = Math.floor(request.now / step) * step;
+  const choice = await choose(querier, request, { promql, to });
+  if (choice === undefined) return undefined;
+  const { points, filter } = choice;
+  const asked = filter === '' ? promql : `(${promql}) and ${filter(step)}`;
+  const window = to - (pointsBack - 1) * step;
+  const chunk = chunkPoints(points.length);
+  const readInto = async (from: number, end: number) => {
+    for (let start = from; start <= end; start += chunk * step) {
+      const grid = { from: start, to: Math.min(end, start + (chunk - 1) * step), step };
+      await eachTurn(await querier.range(asked, grid), (series) => store.put(series, to));
+    }
+  };
+  const keys: string[] = [];
+  await eachTurn(points, ({ labels }) => keys.push(labelsKey(labels)));
+  const known = store.readUntil(keys);
+  const tail = known === undefined ? window : Math.max(window, known - OVERLAP_STEPS * step);
+  await readInto(tail, to);
+  // A series that is new here but began earlier has a past that was not read yet.
+  if (tail > window && store.hasUnreadPast(keys, tail)) await readInto(window, tail - step);
+  store.forgetOthers(keys, to);
+  const histories: Series[] = [];
+  await eachTurn(keys, (key) => {
+    const history = store.get(key, to);
+    if (history !== undefined) histories.push(history);
+  });
+  return histories;
+}
+
+function chunkPoints(series: number): number {
+  const share = Math.floor(MAX_SAMPLES_PER_ANSWER / Math.max(1, series));
+  return Math.max(1, Math.min(MAX_POINTS_PER_QUERY, share));
+}
+
+interface Choice {
+  readonly points: readonly Point[];
+  /** Selects the same series in a range query; nothing where all are wanted. */
+  readonly filter: '' | ((step: number) => string);
+}
+
+/** The most important series at one moment: the server ranks them, so that the answer is bounded. */
+async function choose(
+  querier: Querier,
+  { signal, maxSubjects, report }: HistoryRequest,
+  { promql, to }: { promql: string; to: number },
+): Promise<Choice | undefined> {
+  const downward = signal.direction === 'down';
+  const rank = downward ? 'bottomk' : 'topk';
+  const floor = downward ? undefined : signal.floor;
+  const ranked = await querier.instant(`${rank}(${maxSubjects + 1}, ${promql})`, to);
+  if (ranked.length === 0) return undefined;
+  const large = ranked.filter(({ value }) => value >= (floor ?? -Infinity));
+  const sorted = [...large].sort((a, b) => (downward ? a.value - b.value : b.value - a.value));
+  const points = sorted.slice(0, maxSubjects);
+  if (large.length > points.length) {
+    const condition = floor ? ` >= ${floor}` : '';
+    const [count] = await querier.instant(`count((${promql})${condition})`, to);
+    report(
+      'subject_cap',
+      `${count?.value ?? `more than ${maxSubjects}`} series, ${downward ? 'the smallest' : 'the largest'} ${maxSubjects} are forecast: raise forecast.max_subjects or the signal's max_series`,
+    );
   }
-  return [];
+  if (points.length === ranked.length && ranked.length <= maxSubjects)
+    return { points, filter: '' };
+  const least = floor ? ` >= ${floor}` : '';
+  return {
+    points,
+    filter: (step) => {
+      const span = formatDuration(step);
+      const then = `last_over_time((${promql})[${span}:${span}] @ ${to})`;
+      return `(${rank}(${maxSubjects}, ${then})${least})`;
+    },
+  };
 }
 
-/** Steps of a day and of a week, by the clock, where the step divides them and is not too fine. */
-export function seasonsOf(step: number): { season?: number; longSeason?: number } {
-  const day = DAY_SECONDS / step;
-  if (!Number.isInteger(day) || day > MAX_DAY_STEPS || day < 2) return {};
-  return { season: day, longSeason: WEEK_SECONDS / step };
+async function eachTurn<T>(items: readonly T[], work: (item: T) => unknown): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    work(item);
+    if ((index + 1) % SERIES_PER_TURN === 0) await setImmediate();
+  }
 }
 
-/** A series that began during the window has no gap before its beginning: it is just shorter. */
-function trimLeadingGap(series: Series): Series {
-  const first = series.values.findIndex((value) => !Number.isNaN(value));
-  if (first <= 0) return series;
-  const start = series.start + first * series.step;
-  return { ...series, start, values: series.values.subarray(first) };
-}
-
-/** NaN, and so below every floor, when the series has ended: its subject is gone. */
+/** NaN when the series has ended: its subject is gone. */
 export function lastValue({ values }: Series): number {
   const last = values.at(-1) ?? Number.NaN;
   return Number.isNaN(last) ? (values.at(-2) ?? Number.NaN) : last;

@@ -5,12 +5,15 @@ import { Piscina } from 'piscina';
 import type { ForecastOptions } from '../forecast/forecast-series.ts';
 import type { Forecast, NoForecast } from '../series/forecast.ts';
 import type { Series } from '../series/series.ts';
-import { createForecastTask, type ForecastTask } from './forecast-task.ts';
+import { createForecastTask, type ForecastTask, type WorkerAnswer } from './forecast-task.ts';
 
 /** Series that may wait: 1,000 with three horizons each. */
 export const DEFAULT_MAX_QUEUE = 3000;
-/** From the moment a worker takes the task; a forecast takes about 50 ms, the first of a worker 0.5 s. */
-export const DEFAULT_TASK_TIMEOUT_MS = 10_000;
+/**
+ * From the moment a worker takes the task; a forecast takes about 50 ms, the first of a worker 0.5 s,
+ * and twenty times that on a machine that is overloaded twentyfold.
+ */
+export const DEFAULT_TASK_TIMEOUT_MS = 30_000;
 /**
  * The models' native memory grows by 1 to 5 kB a fit and never shrinks; with some 25 fits a forecast
  * a worker retires 10 to 20 MB larger than it began (measured by `bench/forecast/cost.ts`).
@@ -40,6 +43,8 @@ export interface ForecastPool {
     options: ForecastOptions,
     signal?: AbortSignal,
   ): Promise<Forecast | NoForecast>;
+  /** CPU time that the models have used so far; a task that ended by force counts with its time limit. */
+  cpuSeconds(): number;
   /** Ends every worker; what still waits or runs is answered with a reason. */
   close(): Promise<void>;
 }
@@ -56,6 +61,7 @@ export function createForecastPool(options: ForecastPoolOptions = {}): ForecastP
   return {
     forecast: (history, request, signal) =>
       pool.submit(createForecastTask(history, request), signal),
+    cpuSeconds: () => pool.cpuSeconds,
     close: () => pool.close(),
   };
 }
@@ -82,6 +88,7 @@ class Pool {
   readonly #closing = new AbortController();
   readonly #ended = new Set<Promise<void>>();
   #running = 0;
+  cpuSeconds = 0;
   #generation: Generation | undefined;
 
   constructor(limits: Required<ForecastPoolOptions>) {
@@ -138,8 +145,14 @@ class Pool {
     const timeout = AbortSignal.timeout(this.#limits.taskTimeoutMs);
     const signals = [timeout, this.#closing.signal, broken.signal, ...(signal ? [signal] : [])];
     try {
-      return await threads.run(task, { signal: AbortSignal.any(signals) });
+      const { cpuSeconds = 0, ...answer }: WorkerAnswer = await threads.run(task, {
+        signal: AbortSignal.any(signals),
+        transferList: [task.history.values.buffer as ArrayBuffer],
+      });
+      this.cpuSeconds += cpuSeconds;
+      return answer;
     } catch (error) {
+      if (timeout.aborted) this.cpuSeconds += this.#limits.taskTimeoutMs / 1000;
       if (this.#closing.signal.aborted) return refused('the forecast pool is closed', 'cancelled');
       if (signal?.aborted) return refused('the forecast was cancelled', 'cancelled');
       if (timeout.aborted) return refused(`no forecast within ${this.#limits.taskTimeoutMs} ms`);

@@ -76,3 +76,44 @@ test('the memory history is read at most every 15 s', async () => {
   for (const now of [100, 105, 110, 116]) await reader.read(now);
   assert.equal(asked.filter((promql) => promql === 'history').length, 2);
 });
+
+test('what hardly moves is read once a minute, the rest every time', async () => {
+  const asked: string[] = [];
+  const querier: Querier = {
+    instant: async (promql) => {
+      asked.push(promql);
+      return [point];
+    },
+    range: async () => [],
+  };
+  const reader = createFeatureReader({
+    querier,
+    sources: { group_cpu_cores_baseline: { expr: 'slow' }, group_cpu_cores: { expr: 'quick' } },
+    memoryHistory,
+  });
+  for (const now of [100, 105, 110, 161]) {
+    const { points } = await reader.read(now);
+    assert.deepEqual(points.get('group_cpu_cores_baseline'), [point]);
+  }
+  const count = (promql: string) => asked.filter((one) => one === promql).length;
+  assert.deepEqual([count('slow'), count('quick')], [2, 4]);
+});
+
+test('the days of memory are read by the hour, every quarter of an hour', async () => {
+  const grids: { from: number; to: number; step: number }[] = [];
+  const series = { labels, start: 0, step: 3600, values: Float64Array.of(1) };
+  const querier: Querier = {
+    instant: async () => [],
+    range: async (promql, grid) => {
+      if (promql === 'floor') grids.push(grid);
+      return promql === 'floor' ? [series] : [];
+    },
+  };
+  const memoryTrend = { expr: 'floor' };
+  const reader = createFeatureReader({ querier, sources: {}, memoryHistory, memoryTrend });
+  for (const now of [1_000_000, 1_000_300, 1_000_901]) {
+    assert.deepEqual((await reader.read(now)).memoryTrend, [series]);
+  }
+  assert.equal(grids.length, 2);
+  assert.deepEqual(grids[0], { from: 997_200 - 7 * 86_400, to: 997_200, step: 3600 });
+});

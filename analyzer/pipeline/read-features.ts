@@ -1,6 +1,6 @@
 // Asks the server for every feature: the recording rule first, raw series where it answers nothing.
 import type { FeatureName, FeatureSource, FeatureSources } from '../features/feature.ts';
-import { promqlOf } from '../features/feature.ts';
+import { promqlOf, SLOW_FEATURES } from '../features/feature.ts';
 import type { FeatureAnswers } from '../features/table.ts';
 import type { Querier } from '../prometheus/querier.ts';
 import { QueryError } from '../prometheus/querier.ts';
@@ -12,8 +12,11 @@ const MAX_CONCURRENT_QUERIES = 4;
 /** After a recording rule answered nothing, the raw expression is asked directly for this long. */
 const RECHECK_RECORD_SECONDS = 60;
 /** The leak rule looks at one hour of memory at 15 s, read anew every 15 s. */
-const MEMORY_WINDOW_SECONDS = 3_600;
-const MEMORY_STEP_SECONDS = 15;
+const HISTORY = { window: 3_600, step: 15, renew: 15 } as const;
+/** And at the floor of every hour of a week, for leaks that take days. */
+const TREND = { window: 7 * 86_400, step: 3_600, renew: 900 } as const;
+/** What hardly moves is read anew this often. */
+const SLOW_SECONDS = 60;
 
 export interface FeatureReader {
   /** @throws {QueryError} when the server cannot be asked at all. */
@@ -29,13 +32,20 @@ export interface FeatureReaderOptions {
   readonly querier: Querier;
   readonly sources: FeatureSources;
   readonly memoryHistory: FeatureSource;
+  readonly memoryTrend?: FeatureSource | undefined;
+}
+
+/** What was read a while ago and is still good. */
+interface Kept<T> {
+  readonly readAt: number;
+  readonly answer: readonly T[];
 }
 
 export function createFeatureReader(options: FeatureReaderOptions): FeatureReader {
-  const { querier, sources, memoryHistory } = options;
+  const { querier, sources } = options;
   /** Until when (Unix seconds) a source is known to have no recorded series. */
   const rawUntil = new Map<string, number>();
-  let history: { readAt: number; series: readonly Series[] } = { readAt: 0, series: [] };
+  const kept = new Map<string, Kept<Point | Series>>();
 
   /** Record first, raw expression second; remembers which one answered. */
   async function preferRecorded<T>(
@@ -55,14 +65,36 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
     return raw;
   }
 
-  async function readMemoryHistory(now: number): Promise<readonly Series[]> {
-    if (now - history.readAt < MEMORY_STEP_SECONDS) return history.series;
-    const to = Math.floor(now / MEMORY_STEP_SECONDS) * MEMORY_STEP_SECONDS;
-    const grid = { from: to - MEMORY_WINDOW_SECONDS, to, step: MEMORY_STEP_SECONDS };
-    const ask = (promql: string) => querier.range(promql, grid);
-    const series = await preferRecorded('memory_history', memoryHistory, { now, ask });
-    history = { readAt: now, series };
-    return series;
+  /** The last answer while it is younger than `renew` seconds. An empty one is asked for again: the series may have begun. */
+  async function keep<T extends Point | Series>(
+    name: string,
+    { now, renew }: { now: number; renew: number },
+    read: () => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    const before = kept.get(name);
+    if (before !== undefined && now - before.readAt < renew) return before.answer as readonly T[];
+    const answer = await read();
+    kept.set(name, { readAt: answer.length > 0 ? now : now - renew / 2, answer });
+    return answer;
+  }
+
+  function readSeries(
+    name: string,
+    source: FeatureSource | undefined,
+    { now, window, step, renew }: { now: number; window: number; step: number; renew: number },
+  ): Promise<readonly Series[]> {
+    if (source === undefined) return Promise.resolve([]);
+    return keep(name, { now, renew }, () => {
+      const to = Math.floor(now / step) * step;
+      const ask = (promql: string) => querier.range(promql, { from: to - window, to, step });
+      return preferRecorded(name, source, { now, ask });
+    });
+  }
+
+  function readPoints(name: FeatureName, now: number): Promise<readonly Point[]> {
+    const ask = (promql: string) => querier.instant(promql, now);
+    const read = () => preferRecorded(name, sources[name]!, { now, ask });
+    return SLOW_FEATURES.has(name) ? keep(name, { now, renew: SLOW_SECONDS }, read) : read();
   }
 
   return {
@@ -71,18 +103,23 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
       const unavailable: Unavailable[] = [];
       const names = Object.keys(sources) as FeatureName[];
       await forEachBounded(names, MAX_CONCURRENT_QUERIES, async (name) => {
-        const ask = (promql: string) => querier.instant(promql, now);
-        const answer = await tolerateRejection(name, unavailable, () =>
-          preferRecorded(name, sources[name]!, { now, ask }),
-        );
+        const answer = await tolerateRejection(name, unavailable, () => readPoints(name, now));
         if (answer !== undefined) points.set(name, answer);
       });
-      const memory =
-        (await tolerateRejection('memory_history', unavailable, () => readMemoryHistory(now))) ??
-        [];
+      const series = async (name: 'memory_history' | 'memory_trend') => {
+        const [source, extent] =
+          name === 'memory_history'
+            ? [options.memoryHistory, HISTORY]
+            : [options.memoryTrend, TREND];
+        const read = () => readSeries(name, source, { now, ...extent });
+        return (await tolerateRejection(name, unavailable, read)) ?? [];
+      };
+      const memory = await series('memory_history');
+      const memoryTrend = await series('memory_trend');
       return {
         points,
         memoryHistory: memory,
+        memoryTrend,
         sources,
         unrecorded: new Set(names.filter((name) => rawUntil.has(name))),
         seriesRead: [...points.values()].reduce((sum, list) => sum + list.length, memory.length),

@@ -1,76 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SignalDefinitions } from '../features/signal.ts';
-import type { HostFeatures } from '../features/table.ts';
-import type { ForecastOptions } from '../forecast/forecast-series.ts';
-import { type Grid, type Querier, QueryError } from '../prometheus/querier.ts';
-import type { Series } from '../series/series.ts';
-import { createForecastRefresher } from './refresh-forecasts.ts';
-
-const host = { job: 'j', instance: 'a' };
-const hostFeatures: HostFeatures = {
-  subject: host,
-  value: (name) => (name === 'host_cpu_count' ? 4 : undefined),
-  detail: () => ({}),
-  groups: [],
-};
-const signals: SignalDefinitions = {
-  group_cpu: {
-    record: 'recorded{$selector}',
-    expr: 'rate(raw{$selector}[30s])',
-    unit: 'cores',
-    limit: 'host_cpu_count',
-    maximum: 'host_cpu_count',
-    minimum: 0,
-    floor: 0.5,
-  },
-};
-
-interface Setup {
-  readonly answer: (promql: string, grid: Grid) => Series[];
-  readonly maxSubjects?: number;
-  readonly horizons?: readonly number[];
-}
-
-function refresherOf({ answer, maxSubjects = 10, horizons = [600] }: Setup) {
-  const asked: { promql: string; grid: Grid }[] = [];
-  const pooled: { history: Series; options: ForecastOptions }[] = [];
-  const querier: Querier = {
-    instant: async () => [],
-    range: async (promql, grid) => {
-      asked.push({ promql, grid });
-      return answer(promql, grid);
-    },
-  };
-  const refresher = createForecastRefresher({
-    querier,
-    pool: {
-      forecast: async (history, options) => {
-        pooled.push({ history, options });
-        if (history.labels.group === 'short')
-          return { reason: 'history_too_short', detail: '3 points' };
-        const path = Float64Array.of(2, 6);
-        return {
-          model: 'drift',
-          median: path,
-          intervals: [{ level: 0.8, lower: path, upper: path }],
-        };
-      },
-      close: async () => {},
-    },
-    signals,
-    horizons,
-    maxSubjects,
-  });
-  return { refresher, asked, pooled };
-}
-
-const series = (group: string, { from, to, step }: Grid, value = 2): Series => ({
-  labels: { ...host, group },
-  start: from,
-  step,
-  values: new Float64Array(Math.round((to - from) / step) + 1).fill(value),
-});
+import { QueryError } from '../prometheus/querier.ts';
+import { hostFeatures, refresherOf, series } from './refresher.contract.ts';
 
 test('each horizon is asked at its own step, long steps as means, never beyond now', async () => {
   const { refresher, asked } = refresherOf({
@@ -99,12 +30,6 @@ test('the limit and the bounds come from the features of the series’ own host'
     20,
     'bounded to 4 CPUs it reaches the limit with the second step',
   );
-});
-
-test('nothing is asked again before a twentieth of the horizon has passed', async () => {
-  const { refresher, asked } = refresherOf({ answer: (_promql, grid) => [series('x', grid)] });
-  for (const now of [1_000_000, 1_000_029, 1_000_030]) await refresher.refresh(now, [hostFeatures]);
-  assert.equal(asked.length, 2);
 });
 
 test('without the recording rule the raw expression is asked; without both the absence is said', async () => {
@@ -151,7 +76,7 @@ test('a young series is shorter, not full of gaps', async () => {
   const { refresher, pooled } = refresherOf({
     answer: (_promql, grid) => {
       const young = series('young', grid);
-      young.values.fill(Number.NaN, 0, 200);
+      if (young.values.length > 200) young.values.fill(Number.NaN, 0, 200);
       return [young];
     },
   });
@@ -170,6 +95,94 @@ test('the reason why a series has no forecast is passed on', async () => {
   ]);
 });
 
+test('the next look asks only for what is new, with an overlap, and the window stays whole', async () => {
+  const { refresher, asked, pooled } = refresherOf({
+    answer: (_promql, grid) => {
+      const counting = series('x', grid);
+      return [{ ...counting, values: counting.values.map((_, i) => grid.from + i * grid.step) }];
+    },
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  await refresher.refresh(1_000_100, [hostFeatures]);
+  assert.deepEqual(
+    asked.map(({ grid }) => [grid.from, grid.to]),
+    [
+      [1_000_000 - 2390, 1_000_000],
+      [1_000_000 - 20, 1_000_100],
+    ],
+  );
+  const { start, step, values } = pooled[1]!.history;
+  assert.deepEqual([start, step, values.length], [1_000_100 - 2390, 10, 240]);
+  assert.ok(values.every((value, i) => value === start + i * step));
+});
+
+test('a series that comes back with a past has it read', async () => {
+  let away = true;
+  const { refresher, pooled } = refresherOf({
+    answer: (_promql, grid) => [series('x', grid), ...(away ? [] : [series('y', grid, 3)])],
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  away = false;
+  await refresher.refresh(1_000_100, [hostFeatures]);
+  const late = pooled.find(({ history }) => history.labels.group === 'y');
+  assert.equal(late?.history.values.length, 240);
+});
+
+test('where the cut leaves series out, the server selects those that are ranked highest', async () => {
+  const names = ['a', 'b', 'c'];
+  const { refresher, asked } = refresherOf({
+    maxSubjects: 2,
+    answer: (_promql, grid) => names.map((name, i) => series(name, grid, i + 1)),
+    instant: (promql) =>
+      promql === 'count((recorded) >= 0.5)' ? [{ labels: {}, time: 0, value: 3 }] : [],
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  assert.equal(
+    asked[0]?.promql,
+    '(recorded) and (topk(2, last_over_time((recorded)[10s:10s] @ 1000000)) >= 0.5)',
+  );
+  assert.match(refresher.unavailable()[0]?.detail ?? '', /3 series, the largest 2 are forecast/);
+});
+
+test('a downward limit: the smallest series count, and the date is that of falling below', async () => {
+  const { refresher, pooled } = refresherOf({
+    signals: {
+      certificate: { expr: 'left', unit: 'seconds', limit: 5, direction: 'down', minimum: 0 },
+    },
+    maxSubjects: 1,
+    answer: (_promql, grid) => [series('late', grid, 90), series('soon', grid, 10)],
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  assert.deepEqual(
+    pooled.map(({ history }) => history.labels.group),
+    ['soon'],
+  );
+  assert.equal(refresher.forecasts()[0]?.timeToThreshold?.p50, (10 * 5) / 8);
+});
+
+test('a limit by PromQL holds for the series that have all of its labels', async () => {
+  const { refresher } = refresherOf({
+    signals: { used: { expr: 'used', unit: 'bytes', limit: 'quota' } },
+    answer: (_promql, grid) => [series('x', grid), series('y', grid)],
+    instant: (promql) =>
+      promql === 'quota'
+        ? [
+            { labels: { instance: 'a' }, time: 0, value: 7 },
+            { labels: { instance: 'a', group: 'y' }, time: 0, value: 9 },
+            { labels: { instance: 'b' }, time: 0, value: 1 },
+          ]
+        : [],
+  });
+  await refresher.refresh(1_000_000, [hostFeatures]);
+  assert.deepEqual(
+    refresher.forecasts().map(({ labels, limit }) => [labels.group, limit]),
+    [
+      ['x', 7],
+      ['y', 9],
+    ],
+  );
+});
+
 test('a rejected query is an absence, a server that is away is an error', async () => {
   const failing = (kind: 'rejected' | 'unavailable') =>
     refresherOf({
@@ -181,41 +194,4 @@ test('a rejected query is an absence, a server that is away is an error', async 
   await rejected.refresh(1_000_000, [hostFeatures]);
   assert.equal(rejected.unavailable()[0]?.reason, 'query_rejected');
   await assert.rejects(failing('unavailable').refresh(1_000_000, [hostFeatures]), QueryError);
-});
-
-test('what was forecast is held against what came', async () => {
-  const { refresher } = refresherOf({ answer: (_promql, grid) => [series('x', grid)] });
-  for (let minute = 0; minute < 40; minute += 1)
-    await refresher.refresh(1_000_000 + minute * 60, [hostFeatures]);
-  const [record] = refresher.accuracy();
-  assert.deepEqual([record?.signal, record?.horizon], ['group_cpu', 600]);
-  assert.ok(record!.accuracy.outcomes >= 25);
-  // The pool above always says 6 after 10 minutes, bounded to 4; the truth stays 2, as the naive model has it.
-  assert.equal(record!.accuracy.coverage.get(0.8), 0);
-  assert.equal(record!.accuracy.naiveWinsRatio, 1);
-});
-
-test('a forecast that cannot be renewed is withdrawn, and said to be', async () => {
-  let away = false;
-  const { refresher } = refresherOf({
-    answer: (_promql, grid) => {
-      if (away) throw new QueryError('timeout', 'too slow');
-      return [series('x', grid)];
-    },
-  });
-  await refresher.refresh(1_000_000, [hostFeatures]);
-  away = true;
-  const missed = (now: number) =>
-    assert.rejects(refresher.refresh(now, [hostFeatures]), QueryError);
-  await missed(1_000_120);
-  assert.equal(refresher.forecasts().length, 1);
-  await missed(1_000_150);
-  assert.deepEqual(refresher.forecasts(), []);
-  assert.deepEqual(
-    refresher.unavailable().map(({ reason }) => reason),
-    ['stale'],
-  );
-  away = false;
-  await refresher.refresh(1_000_180, [hostFeatures]);
-  assert.equal(refresher.forecasts().length, 1);
 });

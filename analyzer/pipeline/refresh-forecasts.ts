@@ -1,43 +1,52 @@
-// Keeps a forecast per signal, horizon and subject fresh: each horizon is looked at through its own resolution.
+// Keeps a forecast per signal, horizon and series fresh: what is due is read, moved on or fitted again within a CPU budget.
 import { formatDuration } from '../../service/duration.ts';
 import type { SignalDefinition, SignalDefinitions } from '../features/signal.ts';
 import type { HostFeatures } from '../features/table.ts';
-import { withinBounds } from '../forecast/bounds.ts';
-import { timeToThreshold } from '../forecast/time-to-threshold.ts';
-import {
-  type Claim,
-  createTrackRecord,
-  stretched,
-  type TrackRecord,
-} from '../forecast/track-record.ts';
 import type { Querier } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
-import type { Forecast } from '../series/forecast.ts';
-import { labelsKey, withoutLabels } from '../series/labels.ts';
-import { endOf, type Series } from '../series/series.ts';
-import {
-  lastValue,
-  type Report,
-  readHistories,
-  STEPS_AHEAD,
-  seasonsOf,
-} from './forecast-history.ts';
+import { labelsKey } from '../series/labels.ts';
+import { type CpuBudget, createCpuBudget } from './cpu-budget.ts';
+import { createFitQueue, type FitQueue, MAX_WAITING_FITS } from './fit-queue.ts';
+import { createHistoryReader, type HistoryReader } from './forecast-history.ts';
 import type { ForecastPool } from './forecast-pool.ts';
+import { readLevels } from './signal-levels.ts';
+import { createSignalTrack, type Need, REFRESH_SHARE, type SignalTrack } from './signal-track.ts';
 import type { ForecastAccuracy, SignalForecast } from './state.ts';
 
-/** Each horizon is forecast again after this share of it. */
-const REFRESH_SHARE = 1 / 20;
-/** A forecast that could not be renewed for this many refreshes is about a past now, and is withdrawn. */
+export { LEVELS } from './signal-track.ts';
+
+/** A forecast whose history could not be read for this many refreshes is about a past now, and is withdrawn. */
 const MAX_MISSED_REFRESHES = 4;
-export const LEVELS = [0.8, 0.95] as const;
+/** Cores for the models when nothing is said, and the CPU seconds that they may save up. */
+export const DEFAULT_CPU_CORES = 0.5;
+const CPU_RESERVE_SECONDS = 30;
+const CPU_RESERVE_PER_CORE = 15;
+/** Fits handed to the pool at once: enough that its threads never wait. */
+const MAX_IN_FLIGHT = 8;
+
 export interface RefresherOptions {
   readonly querier: Querier;
   readonly pool: ForecastPool;
-  readonly signals: SignalDefinitions;
+  /** A function where they change while the program runs. */
+  readonly signals: SignalDefinitions | (() => SignalDefinitions);
   /** Seconds. */
   readonly horizons: readonly number[];
-  /** Series per signal and horizon; the largest are kept and the cut is reported. */
+  /** Series per signal and horizon; the most important are kept and the cut is reported. */
   readonly maxSubjects: number;
+  /** Mean number of cores that the models may use. */
+  readonly cpuCores?: number;
+  /** Called after every refresh. */
+  readonly onLoad?: (load: ForecastLoad) => void;
+}
+
+/** How the work keeps up. */
+export interface ForecastLoad {
+  /** Fits that wait for their turn. */
+  readonly waiting: number;
+  /** How far the most overdue of them is behind, in seconds. */
+  readonly lagSeconds: number;
+  /** CPU time of all models so far. */
+  readonly cpuSeconds: number;
 }
 
 export interface ForecastRefresher {
@@ -49,162 +58,164 @@ export interface ForecastRefresher {
   accuracy(): ForecastAccuracy[];
 }
 
-interface Task {
+interface Entry {
+  readonly key: string;
   readonly name: string;
   readonly signal: SignalDefinition;
   readonly horizon: number;
-  readonly now: number;
-  readonly hosts: ReadonlyMap<string, HostFeatures>;
-  readonly record: TrackRecord;
-}
-
-interface ForecastRecord {
-  readonly signal: string;
-  readonly horizon: number;
-  readonly record: TrackRecord;
-}
-
-interface Outcome {
-  readonly signal: string;
-  readonly horizon: number;
-  readonly madeAt: number;
-  readonly forecasts: readonly SignalForecast[];
-  readonly unavailable: readonly Unavailable[];
+  readonly track: SignalTrack;
+  readAt: number;
+  absent: readonly Unavailable[];
 }
 
 export function createForecastRefresher(options: RefresherOptions): ForecastRefresher {
-  const outcomes = new Map<string, Outcome>();
-  const records = new Map<string, ForecastRecord>();
+  const entries = new Map<string, Entry>();
+  const reader = createHistoryReader(options.querier);
+  const queue = createFitQueue();
+  const cores = options.cpuCores ?? DEFAULT_CPU_CORES;
+  const reserveSeconds = Math.max(CPU_RESERVE_SECONDS, CPU_RESERVE_PER_CORE * cores);
+  const budget = createCpuBudget({ cores, reserveSeconds });
   let latest = Number.NEGATIVE_INFINITY;
-  const isStale = ({ madeAt, horizon }: Outcome) =>
-    latest - madeAt > MAX_MISSED_REFRESHES * horizon * REFRESH_SHARE;
+  const isStale = ({ readAt, horizon }: Entry) =>
+    latest - readAt > MAX_MISSED_REFRESHES * horizon * REFRESH_SHARE;
+  const fresh = () => [...entries.values()].filter((entry) => Number.isFinite(entry.readAt));
   return {
     async refresh(now, hosts) {
       latest = now;
+      budget.refill(now);
       const byKey = new Map(hosts.map((host) => [labelsKey(host.subject), host]));
-      for (const horizon of options.horizons) {
-        for (const [name, signal] of Object.entries(options.signals)) {
-          const key = `${name} ${horizon}`;
-          const madeAt = outcomes.get(key)?.madeAt ?? Number.NEGATIVE_INFINITY;
-          if (now - madeAt < horizon * REFRESH_SHARE) continue;
-          const { record } = records.get(key) ?? { record: createTrackRecord() };
-          records.set(key, { signal: name, horizon, record });
-          const task = { name, signal, horizon, now, hosts: byKey, record };
-          outcomes.set(key, await forecastSignal(options, task));
-        }
+      try {
+        for (const entry of dueEntries(options, entries, now))
+          await readEntry(options, { entry, reader, queue, now, hosts: byKey });
+      } finally {
+        await fitWaiting(options.pool, { entries, queue, budget });
+        options.onLoad?.({
+          waiting: queue.size,
+          lagSeconds: queue.lag(now),
+          cpuSeconds: options.pool.cpuSeconds(),
+        });
       }
     },
-    forecasts: () =>
-      [...outcomes.values()].flatMap((outcome) => (isStale(outcome) ? [] : outcome.forecasts)),
-    unavailable: () =>
-      [...outcomes.values()].flatMap((outcome) =>
-        isStale(outcome) ? [withdrawn(outcome)] : outcome.unavailable,
+    forecasts: () => fresh().flatMap((entry) => (isStale(entry) ? [] : entry.track.forecasts())),
+    unavailable: () => [
+      ...fresh().flatMap((entry) =>
+        isStale(entry) ? [withdrawn(entry)] : [...entry.absent, ...entry.track.refusals()],
       ),
+      ...overdue(queue, latest),
+    ],
     accuracy: () =>
-      [...records.values()].flatMap(({ signal, horizon, record }) => {
-        const accuracy = record.accuracy();
-        return accuracy === undefined ? [] : [{ signal, horizon, accuracy }];
+      fresh().flatMap(({ name, horizon, track }) => {
+        const accuracy = track.record.accuracy();
+        return accuracy === undefined ? [] : [{ signal: name, horizon, accuracy }];
       }),
   };
 }
 
-async function forecastSignal(options: RefresherOptions, task: Task): Promise<Outcome> {
+/** Shortest horizon first; what is no longer defined, or defined differently, is dropped. */
+function dueEntries(
+  { signals, horizons }: RefresherOptions,
+  entries: Map<string, Entry>,
+  now: number,
+): Entry[] {
+  const definitions = Object.entries(typeof signals === 'function' ? signals() : signals);
+  const wanted = definitions
+    .flatMap(([name, signal]) =>
+      (signal.horizons ?? horizons).map((horizon) => ({ name, signal, horizon })),
+    )
+    .sort((a, b) => a.horizon - b.horizon);
+  const kept = wanted.map(({ name, signal, horizon }) => {
+    const key = `${name} ${horizon}`;
+    const before = entries.get(key);
+    if (before !== undefined && before.signal === signal) return before;
+    const track = createSignalTrack({ name, signal, horizon });
+    return { key, name, signal, horizon, track, readAt: Number.NEGATIVE_INFINITY, absent: [] };
+  });
+  entries.clear();
+  for (const entry of kept) entries.set(entry.key, entry);
+  return kept.filter(({ readAt, horizon }) => now - readAt >= horizon * REFRESH_SHARE);
+}
+
+interface ReadTask {
+  readonly entry: Entry;
+  readonly reader: HistoryReader;
+  readonly queue: FitQueue;
+  readonly now: number;
+  readonly hosts: ReadonlyMap<string, HostFeatures>;
+}
+
+async function readEntry(options: RefresherOptions, task: ReadTask): Promise<void> {
+  const { entry, reader, queue, now, hosts } = task;
+  const { name, signal, horizon, track } = entry;
   const absent = new Map<string, Unavailable>();
   const report = (reason: string, detail: string) =>
     void absent.set(reason, {
       what: 'forecast',
-      signal: task.name,
+      signal: name,
       reason,
-      detail: `${formatDuration(task.horizon)}: ${detail}`,
+      detail: `${formatDuration(horizon)}: ${detail}`,
     });
-  const { querier, maxSubjects } = options;
-  const histories = await readHistories(querier, { ...task, maxSubjects, report });
-  const results = await Promise.all(
-    histories.map((history) => forecastSubject(options.pool, task, { history, report })),
-  );
-  const forecasts = results.filter((result) => result !== undefined);
-  const { name, horizon, now } = task;
-  return { signal: name, horizon, madeAt: now, forecasts, unavailable: [...absent.values()] };
+  const maxSubjects = signal.maxSeries ?? options.maxSubjects;
+  const histories = await reader.read({ name, signal, horizon, now, maxSubjects, report });
+  const levels = await readLevels(options.querier, { signal, now, hosts, report });
+  let weight = 0;
+  let refused = 0;
+  const need = (subject: string, why: Need) => {
+    const refresh = horizon * REFRESH_SHARE;
+    const deadline = now + (why === 'age' ? 2 * refresh : refresh);
+    weight -= 1;
+    if (!queue.push({ key: jobKey(entry, subject), due: now, deadline, weight })) refused += 1;
+  };
+  await track.update({ now, histories, levels, need });
+  if (refused > 0)
+    report(
+      'overloaded',
+      `${refused} series: ${MAX_WAITING_FITS} fits wait already, lower max_subjects`,
+    );
+  entry.readAt = now;
+  entry.absent = [...absent.values()];
 }
 
-function withdrawn({ signal, horizon }: Outcome): Unavailable {
+const KEY_SEPARATOR = '\n';
+
+function jobKey({ key }: Entry, subject: string): string {
+  return `${key}${KEY_SEPARATOR}${subject}`;
+}
+
+interface FitRound {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly queue: FitQueue;
+  readonly budget: CpuBudget;
+}
+
+/** Fits what waits, in the queue's order, until the budget is spent; the rest stays for the next time. */
+async function fitWaiting(pool: ForecastPool, round: FitRound): Promise<void> {
+  const { entries, queue, budget } = round;
+  const jobs = queue.waiting().values();
+  let charged = pool.cpuSeconds();
+  const work = async () => {
+    for (const { key } of jobs) {
+      const [entryKey = '', subject = ''] = key.split(KEY_SEPARATOR);
+      const request = entries.get(entryKey)?.track.request(subject);
+      queue.remove(key);
+      if (request === undefined) continue;
+      request.answer(await pool.forecast(request.history, request.options));
+      const used = pool.cpuSeconds();
+      budget.spend(used - charged);
+      charged = used;
+      if (budget.left() <= 0) return;
+    }
+  };
+  if (budget.left() > 0) await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, work));
+}
+
+function withdrawn({ name, horizon }: Entry): Unavailable {
   const detail = `${formatDuration(horizon)}: the history could not be read again for too long`;
-  return { what: 'forecast', signal, reason: 'stale', detail };
+  return { what: 'forecast', signal: name, reason: 'stale', detail };
 }
 
-async function forecastSubject(
-  pool: ForecastPool,
-  { name, signal, horizon, hosts, now, record }: Task,
-  { history, report }: { history: Series; report: Report },
-): Promise<SignalForecast | undefined> {
-  const host = hosts.get(labelsKey(hostOf(history)));
-  const limit = resolve(signal.limit, host);
-  const maximum = signal.maximum === undefined ? undefined : resolve(signal.maximum, host);
-  const bounds = { min: signal.minimum, ...(maximum === undefined ? {} : { max: maximum }) };
-  const subject = labelsKey(history.labels);
-  record.settle(subject, now, (time) => valueAt(history, time));
-  const result = await pool.forecast(history, {
-    steps: STEPS_AHEAD,
-    levels: LEVELS,
-    bounds,
-    ...seasonsOf(history.step),
-  });
-  if ('reason' in result) {
-    report(result.reason, result.detail);
-    return undefined;
-  }
-  const value = lastValue(history);
-  const { step } = history;
-  const forecast = withinBounds(stretched(result, record.factor), bounds);
-  record.claim(toClaim(forecast, { subject, target: endOf(history) + horizon, naive: value }));
-  return {
-    signal: name,
-    unit: signal.unit,
-    labels: withoutLabels(history.labels),
-    horizon,
-    step,
-    end: endOf(history),
-    value,
-    limit,
-    forecast,
-    timeToThreshold:
-      limit === undefined
-        ? undefined
-        : timeToThreshold(forecast, { limit, direction: 'above', step, current: value }),
-  };
-}
-
-/** The value on the grid at a time; NaN outside of it. */
-function valueAt({ start, step, values }: Series, time: number): number {
-  return values[Math.round((time - start) / step)] ?? Number.NaN;
-}
-
-/** What the last step of a forecast claims. */
-function toClaim(
-  { median, intervals }: Forecast,
-  { subject, target, naive }: Pick<Claim, 'subject' | 'target' | 'naive'>,
-): Claim {
-  return {
-    subject,
-    target,
-    naive,
-    median: median.at(-1)!,
-    bounds: intervals.map(({ level, lower, upper }) => ({
-      level,
-      lower: lower.at(-1)!,
-      upper: upper.at(-1)!,
-    })),
-  };
-}
-
-function resolve(
-  value: SignalDefinition['limit'],
-  host: HostFeatures | undefined,
-): number | undefined {
-  return typeof value === 'number' ? value : host?.value(value);
-}
-
-function hostOf({ labels }: Series): Record<string, string> {
-  const { job, instance } = labels;
-  return { ...(job === undefined ? {} : { job }), ...(instance === undefined ? {} : { instance }) };
+function overdue(queue: FitQueue, now: number): Unavailable[] {
+  const lag = queue.lag(now);
+  if (lag <= 0) return [];
+  const detail = `${queue.size} series wait for their forecast, the first is ${formatDuration(Math.round(lag))} late: raise forecast.cpu_cores and forecast.threads, or forecast fewer series`;
+  return [{ what: 'forecast', signal: '', reason: 'cpu_budget', detail }];
 }

@@ -15,6 +15,21 @@ export interface Suggestion {
   readonly id: string;
   readonly text: string;
   readonly reason: string;
+  /** What is expected to change when it is done. */
+  readonly effect?: string | undefined;
+  /** How long it takes somebody who knows the service. */
+  readonly effort?: Effort | undefined;
+  /** 0–1: how sure it is to help against this kind of bottleneck. */
+  readonly confidence?: number | undefined;
+  /** What the capacity costs, where money is an alternative to work. */
+  readonly cost?: string | undefined;
+}
+
+export type Effort = 'minutes' | 'hours' | 'days';
+
+/** Who waits because of a bottleneck: subject, how much, and the PromQL that shows it. */
+export interface Victim extends Evidence {
+  readonly subject: Labels;
 }
 
 /** One rule's judgement of one subject at one moment. */
@@ -29,6 +44,10 @@ export interface Verdict {
   readonly severity: Severity;
   readonly evidence: readonly Evidence[];
   readonly suggestions: readonly Suggestion[];
+  /** The worst hit first; absent or empty when nobody else is seen to wait. */
+  readonly victims?: readonly Victim[] | undefined;
+  /** What changed shortly before: a restart, another program or image. */
+  readonly changes?: readonly Evidence[] | undefined;
 }
 
 /** A verdict with a life: it has to hold before it fires, and to be gone for a while before it is resolved. */

@@ -118,3 +118,26 @@ test('what earlier forecasts were worth is written per signal and horizon, witho
   assert.ok(lines.includes(`guard_forecast_naive_wins_ratio{${own}} 0.25\n`));
   assert.doesNotMatch(lines, /measure="mape"/);
 });
+
+test('what each model was worth is written beside it, with its name', () => {
+  const own = {
+    outcomes: 12,
+    scaledError: 0.25,
+    rootMeanSquareError: 2,
+    percentageError: Number.NaN,
+    naiveWinsRatio: 0.1,
+    coverage: new Map([[0.95, 0.9]]),
+  };
+  const accuracy = { ...own, scaledError: 0.5, byModel: new Map([['ensemble', own]]) };
+  const lines = text({ accuracy: [{ signal: 'host_cpu', horizon: 600, accuracy }] } as never);
+  const labels = 'signal="host_cpu",horizon="10m"';
+  assert.ok(lines.includes(`guard_forecast_error{${labels},measure="mase"} 0.5\n`));
+  assert.ok(
+    lines.includes(`guard_forecast_model_error{${labels},measure="mase",model="ensemble"} 0.25\n`),
+  );
+  assert.match(
+    lines,
+    /guard_forecast_model_coverage_ratio\{.*level="0.95",model="ensemble"\} 0.9\n/,
+  );
+  assert.doesNotMatch(lines, /measure="mape"/);
+});

@@ -85,6 +85,16 @@ export function toFamilies({
       accuracy.flatMap(errorSamples),
     ),
     gauge(
+      'guard_forecast_model_error',
+      'The same as guard_forecast_error, for each model that made the forecasts.',
+      accuracy.flatMap((one) => byModel(one, errorSamples)),
+    ),
+    gauge(
+      'guard_forecast_model_coverage_ratio',
+      'The same as guard_forecast_coverage_ratio, for each model that made the forecasts.',
+      accuracy.flatMap((one) => byModel(one, coverageSamples)),
+    ),
+    gauge(
       'guard_forecast_naive_wins_ratio',
       "Share of earlier forecasts in which 'stays as it is' was nearer to what came.",
       accuracy.map((one) => ({ labels: horizonLabels(one), value: one.accuracy.naiveWinsRatio })),
@@ -170,6 +180,19 @@ function coverageSamples(result: AccuracyResult): Sample[] {
     labels: { ...horizonLabels(result), level: String(level) },
     value,
   }));
+}
+
+/** The samples of each model's own accuracy, with its name as label. */
+function byModel(
+  result: AccuracyResult,
+  samplesOf: (result: AccuracyResult) => Sample[],
+): Sample[] {
+  return [...(result.accuracy.byModel ?? [])].flatMap(([model, accuracy]) =>
+    samplesOf({ ...result, accuracy }).map(({ labels, value }) => ({
+      labels: { ...labels, model },
+      value,
+    })),
+  );
 }
 
 function errorSamples(result: AccuracyResult): Sample[] {

@@ -1,5 +1,6 @@
 // Accuracy on public data: forecasts without ever opening the truth, then the scorer beside the published figures.
 //   npm run -s bench:accuracy -- m4-hourly --data DIR --out FILE.csv     writes the scorer's CSV
+//   npm run -s bench:accuracy -- smd|asd|cloudmon --data …                scores of anomalies, likewise
 //   npm run -s bench:accuracy                                            runs on --shared (default ../shared) and scores
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,10 @@ import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import { quantile } from '../../analyzer/math/quantile.ts';
 import { forecastM4Hourly } from './m4-hourly.ts';
+import { LABELLED_SETS } from './multivariate.ts';
+import { compareLabelled, predictLabelled } from './multivariate-comparison.ts';
+import { scoreNab } from './nab.ts';
+import { compareNab } from './nab-comparison.ts';
 
 /** Published (Makridakis et al. 2020, all 414 series): OWA and MSIS at 95 %. */
 const PUBLISHED = [
@@ -23,12 +28,21 @@ interface Flags {
 }
 
 const command = new Command('bench:accuracy')
-  .addArgument(new Argument('[set]', 'data set').choices(['m4-hourly']))
+  .addArgument(new Argument('[set]', 'data set').choices(['m4-hourly', 'nab', ...LABELLED_SETS]))
   .option('--data <folder>', 'folder that holds the data sets')
   .option('--out <file>', 'where the predictions are written')
   .option('--shared <folder>', 'folder with data/ and bench/accuracy/', '../shared')
   .action((set: string | undefined, flags: Flags) => {
-    process.exitCode = set === undefined ? score(flags.shared) : predict(flags);
+    const labelled = LABELLED_SETS.find((name) => name === set);
+    if (labelled !== undefined) process.exitCode = predictLabelled(labelled, flags);
+    else if (set === 'nab') process.exitCode = predictNab(flags);
+    else if (set !== undefined) process.exitCode = predict(flags);
+    else
+      process.exitCode = Math.max(
+        score(flags.shared),
+        compareNab(flags.shared),
+        compareLabelled(flags.shared),
+      );
   });
 command.parse();
 
@@ -41,6 +55,17 @@ function predict({ data, out }: Flags): number {
   const { csv, milliseconds } = forecastM4Hourly(data);
   writeFileSync(out, csv);
   process.stderr.write(`${timing(milliseconds)}\n`);
+  return 0;
+}
+
+function predictNab({ data, out }: Flags): number {
+  if (data === undefined || out === undefined) {
+    process.stderr.write('A data set needs --data FOLDER and --out FILE\n');
+    return 1;
+  }
+  const { csv, rows, microseconds } = scoreNab(data);
+  writeFileSync(out, csv);
+  process.stderr.write(`${rows} rows, ${microseconds.toFixed(1)} µs each\n`);
   return 0;
 }
 

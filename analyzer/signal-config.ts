@@ -1,0 +1,112 @@
+// How signals are written: in presets completely, in analyzer.yml as new ones or as changes to those of the presets.
+import { z } from 'zod';
+import { duration } from '../service/config.ts';
+import { type SignalDefinition, type SignalDefinitions, UNITS } from './features/signal.ts';
+
+const DAY_SECONDS = 86_400;
+export const MAX_SERIES = 10_000;
+const MAX_HORIZONS = 8;
+const MAX_LEVELS = 8;
+const MAX_SIGNALS = 200;
+
+export const horizon = () => duration({ min: 60, max: 90 * DAY_SECONDS });
+const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name such as host_cpu');
+const promql = z.string().min(1, 'expected a PromQL expression');
+const level = z.union([z.number(), promql], {
+  error: 'expected a number, the name of a feature or a PromQL expression',
+});
+const season = duration({ min: 60, max: 366 * DAY_SECONDS });
+
+/** Of a preset and of the configuration alike. */
+const shape = {
+  unit: z.enum(UNITS).optional(),
+  limit: level.optional(),
+  direction: z.enum(['up', 'down']).optional(),
+  minimum: z.number().optional(),
+  maximum: level.optional(),
+  floor: z.number().optional(),
+  step: duration({ min: 1, max: DAY_SECONDS }).optional(),
+  history: duration({ min: 60, max: 366 * DAY_SECONDS }).optional(),
+  season: z
+    .union([season.transform((seconds) => [seconds]), z.array(season).max(2)], {
+      error: 'expected a duration such as 24h, or a list of at most two, shortest first',
+    })
+    .refine((list) => list.length < 2 || list[0]! < list[1]!, 'expected the shorter season first')
+    .optional(),
+  horizons: z.array(horizon()).min(1).max(MAX_HORIZONS).optional(),
+  levels: z
+    .array(
+      z
+        .number()
+        .gt(0, 'expected a level between 0 and 1')
+        .lt(1, 'expected a level between 0 and 1'),
+    )
+    .min(1)
+    .max(MAX_LEVELS)
+    .optional(),
+  max_series: z.int().min(1).max(MAX_SERIES).optional(),
+};
+
+/** Every signal of a preset is complete; `expr` and `record` are checked by the preset's own schema. */
+export const presetSignals = (source: { record: z.ZodOptional<z.ZodString>; expr: z.ZodString }) =>
+  z.record(
+    name,
+    z
+      .strictObject({ ...shape, ...source, unit: z.enum(UNITS) })
+      .transform(
+        ({ max_series, ...rest }): SignalDefinition => ({ ...rest, maxSeries: max_series }),
+      ),
+  );
+
+/** All keys may be left out where a preset has a signal of the name. */
+export const configSignals = z
+  .record(
+    name,
+    z.strictObject({ ...shape, expr: promql.optional(), enabled: z.boolean().default(true) }),
+  )
+  .refine(
+    (signals) => Object.keys(signals).length <= MAX_SIGNALS,
+    `at most ${MAX_SIGNALS} signals`,
+  );
+
+export type ConfigSignals = z.infer<typeof configSignals>;
+
+/** The signals of the presets with what the configuration changes, adds or disables. */
+export function mergeSignals(
+  fromPresets: SignalDefinitions,
+  configured: ConfigSignals,
+): SignalDefinitions {
+  const merged: Record<string, SignalDefinition> = { ...fromPresets };
+  for (const [signal, { enabled, max_series, expr, ...changes }] of Object.entries(configured)) {
+    delete merged[signal];
+    if (!enabled) continue;
+    const before = fromPresets[signal];
+    const source = expr === undefined ? before : { expr, record: undefined };
+    if (source === undefined) continue;
+    const given = Object.entries({ ...changes, maxSeries: max_series });
+    merged[signal] = {
+      unit: 'other',
+      ...before,
+      ...source,
+      ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    };
+  }
+  return merged;
+}
+
+/** Signals that are neither complete nor those of a preset, one sentence each. */
+export function incompleteSignals(
+  known: ReadonlySet<string>,
+  configured: ConfigSignals,
+): { path: string[]; message: string }[] {
+  return Object.entries(configured).flatMap(([signal, { expr }]) =>
+    expr !== undefined || known.has(signal)
+      ? []
+      : [
+          {
+            path: ['signals', signal],
+            message: `expr is missing, and no preset has a signal of this name: ${[...known].join(', ')}`,
+          },
+        ],
+  );
+}
