@@ -1,8 +1,12 @@
 // One scrape: all collectors at once, each with a time-out; what one of them does wrong costs its own metrics alone.
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../service/log.ts';
 import type { Budget } from './budget.ts';
 import { type Collector, NoDataError } from './collectors/collector.ts';
 import { gauge, type MetricFamily } from './promformat/family.ts';
+
+/** Whatever else waits, such as a health check, has its turn after so long. */
+const TURN_MS = 4;
 
 export interface ScraperOptions {
   readonly collectors: readonly Collector[];
@@ -53,10 +57,14 @@ export function createScraper({ collectors, timeoutMs, log, budget }: ScraperOpt
     const timeout = AbortSignal.timeout(timeoutMs);
     const limit = { timeout, signal: AbortSignal.any([signal, timeout]) };
     const started: Promise<Run>[] = [];
+    let turnEnds = performance.now() + TURN_MS;
     for (const collector of chosen) {
       started.push(runOne(collector, limit));
       // Most collectors read synchronously: each ends before the next begins, and is not charged for it.
       await microtasksDone();
+      if (performance.now() < turnEnds) continue;
+      await setImmediate();
+      turnEnds = performance.now() + TURN_MS;
     }
     const runs = refuseRepeatedFamilies(await Promise.all(started));
     if (!signal.aborted) for (const run of runs) logChange(run, logged, log);

@@ -9,6 +9,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import {
   DENIED,
   type FileText,
@@ -30,6 +31,8 @@ export interface ProcessFiles {
   listTasks(pid: number): number[] | Unreadable;
   /** Text of a file under procfs, such as `1/stat`, one character per byte (latin1). */
   read(path: string): FileText;
+  /** The same in a thread of the pool, for what takes the kernel milliseconds. */
+  readLater(path: string): Promise<FileText>;
   readLink(path: string): FileText;
   countOpenFiles(pid: number): number | Unreadable;
   /** Keeps a file under procfs open for later reads; undefined when it is to be read by `read` each time. */
@@ -56,6 +59,13 @@ export function createProcessFiles(options: ProcessFilesOptions): ProcessFiles {
     listProcesses: () => listNumbers(procfs),
     listTasks: (pid) => attempt(`${procfs}/${pid}/task`, listNumbers),
     read: (path) => read(`${procfs}/${path}`),
+    async readLater(path) {
+      try {
+        return await readFile(`${procfs}/${path}`, 'latin1');
+      } catch (error) {
+        return toUnreadable(path, error);
+      }
+    },
     readLink: (path) => attempt(`${procfs}/${path}`, (link) => readlinkSync(link)),
     countOpenFiles: createOpenFileCounter(procfs, real),
     // Files of an ordinary file system never say that their process has ended.

@@ -107,6 +107,7 @@ export function createFakeProcfs(): FakeProcfs {
           ? writeFile(Number(pid), found, file!)
           : writeTaskFile(found, { pid: Number(pid), tid: Number(tid), file: taskFile });
       },
+      readLater: async (path) => fake.files.read(path),
       readLink(path) {
         const found = find(Number.parseInt(path, 10), 'exe');
         return typeof found === 'symbol' ? found : found.exe;

@@ -135,6 +135,7 @@ function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
   let groupsByPid: ReadonlyMap<number, string> = new Map();
   return async () => {
     const { processes: read, active, unreadable: files } = await readTable(table, procfs);
+    await setImmediate();
     const processes = read.filter(({ group }) => group !== IGNORED_GROUP);
     sampler.watch(active);
     proportional.sample(processes);

@@ -1,7 +1,7 @@
 // Proportional memory (PSS): shared pages divided among those who share them, so that the sum over processes is true. The kernel
 // walks the page tables for it, which costs 30 us for a small process and milliseconds for a large one: a few are read each time,
 // within a budget. Source: proc_pid_smaps_rollup(5).
-import type { ProcessFiles } from '../../sources/process-files.ts';
+import type { FileText, ProcessFiles } from '../../sources/process-files.ts';
 import type { ProcessReading } from './counters.ts';
 import { parseProportional } from './parse.ts';
 
@@ -10,8 +10,10 @@ const MIN_CHANGE_BYTES = 1024 * 1024;
 const MIN_CHANGE_SHARE = 0.05;
 /** And when it is older: others may have come to share the pages. */
 const MAX_AGE_SECONDS = 900;
-/** Unused allowance is kept for so long. The first reading of a process of 20 GB takes some 50 ms. */
-const MAX_SAVED_SECONDS = 60;
+/** Unused allowance is kept for so long: no reading takes longer than its share of that. */
+const MAX_SAVED_SECONDS = 4;
+/** From this size on a reading takes milliseconds: it is left to a thread of the pool, one at a time. */
+const LARGE_BYTES = 256 * 1024 * 1024;
 const MAX_READS = 256;
 
 interface Sampled {
@@ -24,7 +26,7 @@ interface Sampled {
 }
 
 export interface ProportionalOptions {
-  readonly files: Pick<ProcessFiles, 'read'>;
+  readonly files: Pick<ProcessFiles, 'read' | 'readLater'>;
   readonly clock: () => number;
   /** CPU seconds that this thread has used. */
   readonly cpuClock: () => number;
@@ -46,9 +48,18 @@ export function createProportional(options: ProportionalOptions): Proportional {
   const known = new Map<number, Sampled>();
   let sampledAt = clock();
   let allowance = 0;
+  let large: Promise<void> | undefined;
   const current = ({ pid, startTicks }: ProcessReading): Sampled | undefined => {
     const sampled = known.get(pid);
     return sampled?.startTicks === startTicks ? sampled : undefined;
+  };
+  const note = (process: ProcessReading, text: FileText, readAt: number): void => {
+    const { pid, startTicks, residentBytes } = process;
+    const bytes = typeof text === 'string' ? parseProportional(text) : Number.NaN;
+    known.set(pid, { startTicks, residentBytes, bytes, readAt });
+  };
+  const later = async (process: ProcessReading, readAt: number): Promise<void> => {
+    note(process, await files.readLater(`${process.pid}/smaps_rollup`), readAt);
   };
   return {
     sample(processes) {
@@ -59,8 +70,14 @@ export function createProportional(options: ProportionalOptions): Proportional {
       const due = chooseDue(processes, (process) => urgency(process, current(process), now));
       const startedAt = cpuClock();
       for (const process of due) {
+        if (process.residentBytes >= LARGE_BYTES) {
+          large ??= later(process, now).finally(() => {
+            large = undefined;
+          });
+          continue;
+        }
         if (cpuClock() - startedAt >= allowance) break;
-        known.set(process.pid, { ...read(files, process), readAt: now });
+        note(process, files.read(`${process.pid}/smaps_rollup`), now);
       }
       allowance -= cpuClock() - startedAt;
       if (known.size > processes.length) forget(known, processes);
@@ -97,13 +114,6 @@ function chooseDue(
   }
   due.sort((a, b) => b.urgency - a.urgency);
   return due.slice(0, MAX_READS).map(({ process }) => process);
-}
-
-function read(files: Pick<ProcessFiles, 'read'>, process: ProcessReading) {
-  const { pid, startTicks, residentBytes } = process;
-  const text = files.read(`${pid}/smaps_rollup`);
-  const bytes = typeof text === 'string' ? parseProportional(text) : Number.NaN;
-  return { startTicks, residentBytes, bytes };
 }
 
 function forget(known: Map<number, Sampled>, processes: readonly ProcessReading[]): void {

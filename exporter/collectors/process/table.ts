@@ -80,6 +80,7 @@ export function createProcessTable(options: TableOptions): ProcessTable {
       reaped,
     };
     const pids = listProcesses.next();
+    yield undefined;
     const all = { ...context, bootAt, bootTime, previous, unreadable };
     const { processes, gone, active, ended } = yield* readAll(all, records, pids);
     if (records.size > processes.length) ended.push(...takeUnseen(records, count));
