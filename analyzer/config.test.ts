@@ -96,6 +96,7 @@ test('each mistake has its message', () => {
   check('signals: {Load: {expr: x}}', /signals\.Load: expected a name such as host_cpu/);
   check('signals: {load: {limit: 3}}', /analyzer\.yml:1: signals\.load: expr is missing, and no/);
   check('signals: {load: {expr: x, season: [7d, 24h]}}', /season: expected the shorter season/);
+  check('signals: {load: {expr: x, models: [oracle]}}', /models\[0\]: expected ensemble, arima/);
   check('signals: {load: {expr: x, levels: [95]}}', /levels\[0\]: expected a level between/);
   check('signals: {load: {expr: x, direction: left}}', /direction: expected up, down/);
   check('signals: {load: {expr: x, step: 100ms}}', /step: "100ms" is out of range/);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration } from '../service/config.ts';
 import { type SignalDefinition, type SignalDefinitions, UNITS } from './features/signal.ts';
+import { MODELS } from './forecast/forecast-series.ts';
 
 const DAY_SECONDS = 86_400;
 export const MAX_SERIES = 10_000;
@@ -44,6 +45,7 @@ const shape = {
     .min(1)
     .max(MAX_LEVELS)
     .optional(),
+  models: z.array(z.enum(MODELS)).min(1).optional(),
   max_series: z.int().min(1).max(MAX_SERIES).optional(),
 };
 

@@ -39,6 +39,8 @@ export interface SignalDefinition extends FeatureSource {
   readonly horizons?: readonly number[] | undefined;
   /** Nominal coverages of the intervals, in (0, 1). */
   readonly levels?: readonly number[] | undefined;
+  /** Names of the models that may speak; unless given, those that paid in the benchmarks. */
+  readonly models?: readonly string[] | undefined;
   /** In place of the number that holds for all signals. */
   readonly maxSeries?: number | undefined;
 }

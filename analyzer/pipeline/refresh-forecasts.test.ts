@@ -19,6 +19,19 @@ test('each horizon is asked at its own step, long steps as means, never beyond n
   for (const { grid } of asked) assert.ok(grid.to <= 1_000_005);
 });
 
+test('a signal may name the models that speak for it', async () => {
+  const ask = async (models: { models?: string[] }) => {
+    const { refresher, pooled } = refresherOf({
+      answer: (_promql, grid) => [series('x', grid)],
+      signals: { load: { expr: 'load', unit: 'other', ...models } },
+    });
+    await refresher.refresh(1_000_000, [hostFeatures]);
+    return pooled[0]?.options;
+  };
+  assert.deepEqual((await ask({ models: ['theta'] }))?.models, ['theta']);
+  assert.ok(!('models' in (await ask({}))!), 'else those that paid in the benchmarks');
+});
+
 test('the limit and the bounds come from the features of the series’ own host', async () => {
   const { refresher, pooled } = refresherOf({ answer: (_promql, grid) => [series('x', grid)] });
   await refresher.refresh(1_000_000, [hostFeatures]);

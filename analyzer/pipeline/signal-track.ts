@@ -79,7 +79,11 @@ export interface TrackOptions {
 export function createSignalTrack({ name, signal, horizon }: TrackOptions): SignalTrack {
   const plan = planHorizon(signal, horizon);
   const slack = Math.ceil(plan.stepsAhead * SLACK_SHARE);
-  const levels = withThresholdLevel(signal);
+  const request = {
+    steps: plan.stepsAhead + slack,
+    levels: withThresholdLevel(signal),
+    ...(signal.models === undefined ? {} : { models: signal.models }),
+  };
   const record = createTrackRecord();
   const subjects = new Map<string, Subject>();
   let round = 0;
@@ -133,7 +137,7 @@ export function createSignalTrack({ name, signal, horizon }: TrackOptions): Sign
       const end = endOf(subject.series);
       return {
         history: subject.series,
-        options: forecastOptions(plan, { steps: plan.stepsAhead + slack, levels }, subject.bounds),
+        options: forecastOptions(plan, request, subject.bounds),
         answer(result) {
           const current = subjects.get(key);
           if (current === undefined) return;
@@ -175,7 +179,7 @@ function takeAnswer(subject: Subject, result: Forecast | NoForecast, end: number
 
 function forecastOptions(
   { season, longSeason }: HorizonPlan,
-  request: Pick<ForecastOptions, 'steps' | 'levels'>,
+  request: Pick<ForecastOptions, 'steps' | 'levels' | 'models'>,
   bounds: Bounds,
 ): ForecastOptions {
   return {
