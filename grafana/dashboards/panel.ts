@@ -8,6 +8,8 @@ import {
   type ReduceDataOptions,
   ReduceDataOptionsBuilder,
   SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -15,6 +17,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import {
   type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
   type Threshold,
   type ThresholdsConfig,
   ThresholdsConfigBuilder,
@@ -39,6 +43,10 @@ export interface PanelSpec {
   /** From which value on to warn (orange) and to alarm (red). Without them the panel has no opinion. */
   readonly warnAt?: number;
   readonly alarmAt?: number;
+  /** A time range of its own that ends now, such as `6h`: on a page that shows the future, "now" is not its end. */
+  readonly last?: string;
+  /** For a graph with values below zero, mirrored ones included: an axis that begins at 0 would cut them off. */
+  readonly belowZero?: boolean;
 }
 
 export interface TableSpec extends PanelSpec {
@@ -52,7 +60,6 @@ const DEFAULT_HEIGHT = 8;
 /** Lines over time. */
 export function graph(spec: PanelSpec): GraphBuilder {
   const builder = dress(new GraphBuilder(), spec)
-    .min(0)
     .lineWidth(1)
     .fillOpacity(8)
     .showPoints(VisibilityMode.Never)
@@ -65,7 +72,16 @@ export function graph(spec: PanelSpec): GraphBuilder {
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     );
+  if (spec.belowZero === true) builder.axisCenteredZero(true);
+  else builder.min(0);
   return spec.alarmAt === undefined ? builder : builder.thresholdsStyle(dashed());
+}
+
+/** Areas upon each other, where the parts add up to something. */
+export function stacked(spec: PanelSpec): GraphBuilder {
+  return graph(spec)
+    .fillOpacity(60)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('parts'));
 }
 
 /** Rows of one moment: instant queries, columns named and ordered, the most urgent row first. */
@@ -101,6 +117,21 @@ export function property(id: string, value: unknown): DynamicConfigValue {
   return { id, value };
 }
 
+/** Always the same colour: that of a line with a fixed meaning. */
+export function color(fixedColor: string): DynamicConfigValue {
+  return property('color', { mode: 'fixed', fixedColor });
+}
+
+/** By its limits; lanes over time would take a scheme of their own between lowest and highest otherwise. */
+export function colorByLimits(): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+}
+
+/** Limits of one column or line that are not those of the whole panel. */
+export function ownLimits(at: Pick<PanelSpec, 'warnAt' | 'alarmAt'>): DynamicConfigValue {
+  return property('thresholds', { mode: 'absolute', steps: limits(at) });
+}
+
 /** The last value of each series, for panels that show one number. */
 export function lastValue(): Builder<ReduceDataOptions> {
   return new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields('');
@@ -125,6 +156,7 @@ interface AnyPanelBuilder {
   span(columns: number): this;
   thresholds(thresholds: Builder<ThresholdsConfig>): this;
   withTarget(target: Builder<Dataquery>): this;
+  timeFrom(timeFrom: string): this;
 }
 
 /** Gives a builder of any kind its title, description, unit, limits, size and queries. */
@@ -137,6 +169,7 @@ export function dress<B extends AnyPanelBuilder>(builder: B, spec: PanelSpec): B
     .height(spec.height ?? DEFAULT_HEIGHT)
     .span(spec.width)
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(limits(spec)));
+  if (spec.last !== undefined) builder.timeFrom(spec.last);
   for (const query of spec.queries) builder.withTarget(target(query));
   return builder;
 }

@@ -40,6 +40,11 @@ export function topGroups(...metrics: readonly string[]): string {
   return `${sum(selected)} and topk(${TOP_GROUPS}, ${highest.join(' + ')})`;
 }
 
+/** The same for any expression, at the price of a subquery: the lines that were highest at some minute of the range. */
+export function topLines(expr: string): string {
+  return `${expr} and topk(${TOP_GROUPS}, max_over_time((${expr})[$__range:1m] @ end()))`;
+}
+
 function sum(terms: readonly string[]): string {
   return terms.length === 1 ? terms[0]! : `(${terms.join(' + ')})`;
 }

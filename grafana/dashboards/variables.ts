@@ -7,6 +7,7 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, GROUP, HOST } from './query.ts';
+import { ANOMALOUS_SCORE } from './shared/anomalies.ts';
 
 /** Data source, job, host and group, each narrowing the next. */
 export function variables(): [DatasourceVariableBuilder, ...QueryVariableBuilder[]] {
@@ -23,20 +24,33 @@ export function variables(): [DatasourceVariableBuilder, ...QueryVariableBuilder
   ];
 }
 
-/** Marks on every graph: when a finding fired, and when an alert of our rules did. */
-export function annotations(): AnnotationQueryBuilder[] {
-  return [
-    mark('Findings', `guard_finding{state="firing",${GROUP}}`)
-      .iconColor('red')
-      .titleFormat('{{kind}}: {{group}}')
-      .textFormat('{{instance}}, {{severity}}')
-      .tagKeys('severity'),
-    mark('Alerts', 'ALERTS{alertstate="firing",alertname=~"Guard.*"}')
-      .iconColor('orange')
-      .titleFormat('{{alertname}}')
-      .textFormat('{{instance}} {{group}}')
-      .tagKeys('severity'),
-  ];
+/** Marks on every graph when a finding fired. */
+export function findingMarks(): AnnotationQueryBuilder {
+  return mark('Findings', `guard_finding{state="firing",${GROUP}}`)
+    .iconColor('red')
+    .titleFormat('{{kind}}: {{group}}')
+    .textFormat('{{instance}}, {{severity}}')
+    .tagKeys('severity');
+}
+
+/** Marks when an alert of our rules fired; `which` narrows them to the hosts of the page. */
+export function alertMarks(which?: string): AnnotationQueryBuilder {
+  const chosen = which === undefined ? '' : `,${which}`;
+  return mark('Alerts', `ALERTS{alertstate="firing",alertname=~"Guard.*"${chosen}}`)
+    .iconColor('orange')
+    .titleFormat('{{alertname}}')
+    .textFormat('{{instance}} {{group}}')
+    .tagKeys('severity');
+}
+
+/** Marks where a watched signal left what is usual for it. */
+export function anomalyMarks(which: string): AnnotationQueryBuilder {
+  const score = `max by (signal, instance, group) (guard_anomaly_score{${which}})`;
+  return mark('Anomalies', `${score} > ${ANOMALOUS_SCORE}`)
+    .iconColor('purple')
+    .titleFormat('Unusual: {{signal}}')
+    .textFormat('{{instance}} {{group}}')
+    .tagKeys('signal');
 }
 
 function choice(name: string, label: string, query: string): QueryVariableBuilder {
@@ -48,6 +62,19 @@ function choice(name: string, label: string, query: string): QueryVariableBuilde
     .multi(true)
     .includeAll(true)
     .current({ selected: true, text: ['All'], value: ['$__all'] })
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
+}
+
+/** A choice of exactly one value, such as the signal of a forecast. */
+export function singleChoice(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .query(query)
+    .definition(query)
+    .multi(false)
+    .includeAll(false)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
 }

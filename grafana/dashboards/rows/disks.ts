@@ -1,4 +1,4 @@
-// Row 4: is a disk the bottleneck; the three numbers to read together.
+// Is a disk the bottleneck; the three numbers to read together.
 import { graph } from '../panel.ts';
 import { HOST } from '../query.ts';
 
