@@ -168,6 +168,27 @@ test('variables are filled in, whichever way they are written; a forgotten one i
   assert.match(replaced!.expr, /"\$1"/);
 });
 
+test('one reason for several queries is said once, and counts for each of them only', () => {
+  const [a, b, c] = panelQueries({
+    templating: {},
+    annotations: {},
+    panels: [
+      {
+        title: 'p',
+        description: 'Text.\n\nA, B are empty when it rains.\n\nCC is empty when B is.',
+        targets: ['A', 'B', 'C'].map((refId) => ({ expr: 'up', refId })),
+      },
+    ],
+  } as unknown as Dashboard);
+  assert.equal(a?.mayBeEmpty, 'it rains');
+  assert.equal(b?.mayBeEmpty, 'it rains');
+  assert.equal(c?.mayBeEmpty, undefined);
+  for (const { title, description = '' } of panels) {
+    const lines = description.split('\n\n').map((line) => line.replace(/.*(?= empty when)/, ''));
+    assert.deepEqual(repeated(lines), [], title);
+  }
+});
+
 test('a query may only be empty when its panel says why', () => {
   const reasonOf = (panel: string) => queries.filter((query) => query.panel === panel);
   assert.ok(reasonOf('Who is the bottleneck now').every(({ mayBeEmpty }) => mayBeEmpty));

@@ -4,15 +4,12 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { UIDS } from './links.ts';
+import { ahead, HORIZONS, viewUrl } from './links.ts';
 import { page } from './page.ts';
 import { accuracyRow } from './rows/accuracy.ts';
 import { groupFutureRow, hostFutureRow } from './rows/future.ts';
 import { runsOutNext } from './shared/outlook.ts';
 import { alertMarks, findingMarks, singleChoice } from './variables.ts';
-
-/** Horizon to the time range in which its curve fills half of the graph. */
-const VIEWS = { '10m': '10m', '1h': '1h', '24h': '24h' };
 
 /** Latency Guard / Forecast. */
 export function forecast(): Dashboard {
@@ -36,7 +33,8 @@ export function forecast(): Dashboard {
       }),
       singleChoice('signal', 'Signal', 'label_values(guard_forecast_model_info, signal)'),
     ],
-    links: Object.entries(VIEWS).map(([horizon, span]) => view(horizon, span)),
+    future: true,
+    links: HORIZONS.map(view),
     rows: {
       'When will it cross': () => [runsOutNext({ width: 24, last: '10m' })],
       'What hosts are heading for': hostFutureRow,
@@ -47,14 +45,10 @@ export function forecast(): Dashboard {
 }
 
 /** Another horizon needs another time range: one click changes both. */
-function view(horizon: string, span: string): DashboardLinkBuilder {
-  const keep = ['datasource', 'job', 'instance', 'group', 'signal'].map(
-    (name) => `\${${name}:queryparam}`,
-  );
-  const query = [...keep, `var-horizon=${horizon}`, `from=now-${span}`, `to=now%2B${span}`];
+function view(horizon: (typeof HORIZONS)[number]): DashboardLinkBuilder {
   return new DashboardLinkBuilder(`Next ${horizon}`)
     .type(DashboardLinkType.Link)
     .icon('dashboard')
-    .tooltip(`History and future of ${horizon} each`)
-    .url(`/d/${UIDS.forecast}?${query.join('&')}`);
+    .tooltip(`The past and the next ${horizon}`)
+    .url(viewUrl('forecast', ['signal'], ahead(horizon)));
 }

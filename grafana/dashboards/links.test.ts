@@ -30,7 +30,27 @@ test('the addresses are those of the dashboards', () => {
   assert.deepEqual([...byUid.keys()].sort(), Object.values(UIDS).sort());
 });
 
-test('every link of a cell or line leads somewhere, keeps data source and time, and sets what is there', () => {
+/** A page that reaches into the future and one that ends now cannot take over each other's time. */
+function timeOf(from: Dashboard, to: Dashboard): RegExp {
+  const reachesAhead = ({ time }: Dashboard) => time?.to !== 'now';
+  if (reachesAhead(to)) return /&from=now-\w+&to=now%2B\w+$/;
+  return reachesAhead(from) ? /&from=now-\w+&to=now$/ : /&\$__url_time_range$/;
+}
+
+test('the links above the panels follow the same rule', () => {
+  for (const from of dashboards) {
+    const future = from.time?.to !== 'now';
+    const [dropdown, ...others] = from.links ?? [];
+    assert.deepEqual([dropdown?.type, dropdown?.keepTime], ['dashboards', !future]);
+    assert.equal(from.tags?.includes(dropdown!.tags[0]!), !future, from.title);
+    assert.ok(others.length > 0);
+    for (const { url = '' } of others) {
+      assert.match(url, /^\/d\/guard-forecast\?.*&from=now-\w+&to=now%2B\w+$/);
+    }
+  }
+});
+
+test('every link of a cell or line leads somewhere, keeps data source and time where it can, and sets what is there', () => {
   const links = dashboards.flatMap((from) =>
     panelsOf(from).flatMap((panel) => linksOf(panel).map((link) => ({ from, panel, link }))),
   );
@@ -39,10 +59,8 @@ test('every link of a cell or line leads somewhere, keeps data source and time, 
     const where = `${from.title}, ${panel.title}: ${link.url}`;
     const target = byUid.get(/^\/d\/([\w-]+)\?/.exec(link.url)?.[1] ?? '');
     assert.ok(target, where);
-    assert.match(
-      link.url,
-      /\$\{datasource:queryparam\}&\$\{job:queryparam\}.*&\$__url_time_range$/,
-    );
+    assert.match(link.url, /\$\{datasource:queryparam\}&\$\{job:queryparam\}/, where);
+    assert.match(link.url, timeOf(from, target), where);
     for (const [, name] of link.url.matchAll(/var-(\w+)=/g)) {
       assert.ok(variablesOf(target).includes(name!), where);
     }

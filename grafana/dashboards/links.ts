@@ -22,15 +22,29 @@ export interface Click {
   readonly to: DashboardName;
   /** Variable to where its value stands, such as `__data.fields.Host`; the others keep what is chosen. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Where the shown time must not be kept: to and from the page that shows the future. */
+  readonly time?: string;
 }
 
+/** For links away from a page whose range ends in the future, where tables of other pages would be empty. */
+export const UNTIL_NOW = 'from=now-30m&to=now';
+
+/** The views of the future: a horizon, and as much of the past as of the future. */
+export const HORIZONS = ['10m', '1h', '24h'] as const;
+
+/** The parameters of a view of the future. */
+export function ahead(horizon: (typeof HORIZONS)[number]): string {
+  return `var-horizon=${horizon}&from=now-${horizon}&to=now%2B${horizon}`;
+}
+
+const KEEP_TIME = '$__url_time_range';
 const KEPT = ['datasource', 'job', 'instance', 'group'] as const;
 
 /** A link on a cell or a line to another dashboard; what is not set keeps its choice. */
 export function clicks(...all: readonly Click[]): DynamicConfigValue {
-  const links = all.map(({ title, to, set = {} }) => ({
+  const links = all.map(({ title, to, set = {}, time = KEEP_TIME }) => ({
     title,
-    url: dashboardUrl(to, set),
+    url: dashboardUrl(to, set, time),
     targetBlank: false,
   }));
   return property('links', links);
@@ -50,10 +64,24 @@ export const ROW_GROUP = { ...ROW_HOST, group: '__data.fields.Group' } as const;
 export const LINE_HOST = { instance: '__field.labels.instance' } as const;
 export const LINE_GROUP = { ...LINE_HOST, group: '__field.labels.group' } as const;
 
-function dashboardUrl(to: DashboardName, set: Readonly<Record<string, string>>): string {
-  const kept = KEPT.filter((name) => !(name in set)).map((name) => `\${${name}:queryparam}`);
+/** The address of a dashboard with everything that is chosen, and another time. */
+export function viewUrl(to: DashboardName, also: readonly string[], time: string): string {
+  const kept = [...KEPT, ...also].map(keep);
+  return `/d/${UIDS[to]}?${[...kept, time].join('&')}`;
+}
+
+function dashboardUrl(
+  to: DashboardName,
+  set: Readonly<Record<string, string>>,
+  time: string,
+): string {
+  const kept = KEPT.filter((name) => !(name in set)).map(keep);
   const chosen = Object.entries(set).map(([name, source]) => `var-${name}=${value(source)}`);
-  return `/d/${UIDS[to]}?${[...kept, ...chosen, '$__url_time_range'].join('&')}`;
+  return `/d/${UIDS[to]}?${[...kept, ...chosen, time].join('&')}`;
+}
+
+function keep(name: string): string {
+  return `\${${name}:queryparam}`;
 }
 
 /** Group names are texts of somebody else: without encoding an "&" would end the parameter. */

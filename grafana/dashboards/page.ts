@@ -11,10 +11,12 @@ import {
   RowBuilder,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { type DashboardName, UIDS } from './links.ts';
+import { ahead, type DashboardName, UIDS, viewUrl } from './links.ts';
 import { variables } from './variables.ts';
 
 const TAG = 'latency-guard';
+/** Of the pages that end now. Taking a time range from them to the forecasts would cut off the future, and back again empty every table. */
+const NOW_TAG = 'latency-guard-now';
 
 export interface PageSpec {
   readonly name: DashboardName;
@@ -28,6 +30,8 @@ export interface PageSpec {
   readonly variables?: readonly Builder<VariableModel>[];
   readonly time?: { readonly from: string; readonly to: string };
   readonly refresh?: string;
+  /** Its time range reaches into the future. */
+  readonly future?: boolean;
   readonly links?: readonly DashboardLinkBuilder[];
 }
 
@@ -38,13 +42,14 @@ export function page(spec: PageSpec): Dashboard {
   const builder = new DashboardBuilder(`Latency Guard / ${spec.title}`)
     .uid(UIDS[spec.name])
     .description(spec.description)
-    .tags([TAG])
+    .tags(spec.future ? [TAG] : [TAG, NOW_TAG])
     .time(spec.time ?? LAST_HALF_HOUR)
     .refresh(spec.refresh ?? '10s')
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...variables(), ...(spec.variables ?? [])])
     .annotations([...spec.annotations])
-    .link(siblings());
+    .link(siblings(spec.future !== true));
+  if (!spec.future) builder.link(toForecast());
   for (const link of spec.links ?? []) builder.link(link);
   for (const [title, panels] of Object.entries(spec.rows)) {
     builder.withRow(new RowBuilder(title));
@@ -53,11 +58,19 @@ export function page(spec: PageSpec): Dashboard {
   return builder.build();
 }
 
-function siblings(): DashboardLinkBuilder {
+function siblings(keepTime: boolean): DashboardLinkBuilder {
   return new DashboardLinkBuilder('Latency Guard')
     .type(DashboardLinkType.Dashboards)
-    .tags([TAG])
+    .tags([NOW_TAG])
     .asDropdown(true)
     .includeVars(true)
-    .keepTime(true);
+    .keepTime(keepTime);
+}
+
+function toForecast(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Forecast')
+    .type(DashboardLinkType.Link)
+    .icon('dashboard')
+    .tooltip('What comes, how sure it is, and how right earlier forecasts were')
+    .url(viewUrl('forecast', [], ahead('10m')));
 }

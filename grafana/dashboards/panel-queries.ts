@@ -100,7 +100,8 @@ function queriesOf({ title = '', description = '', targets = [], timeFrom }: Pan
   const whole = /^Empty when (.+)\.$/m.exec(description)?.[1];
   return targets.map((target) => {
     const { expr = '', refId = '', instant = false } = target as Target;
-    const single = new RegExp(`^${refId} is empty when (.+)\\.$`, 'm').exec(description)?.[1];
+    const named = `^(?:\\w+, )*${refId}(?:, \\w+)* (?:is|are) empty when (.+)\\.$`;
+    const single = new RegExp(named, 'm').exec(description)?.[1];
     const mayBeEmpty = single ?? whole;
     return {
       panel: title,

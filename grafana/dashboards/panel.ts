@@ -177,9 +177,11 @@ export function dress<B extends AnyPanelBuilder>(builder: B, spec: PanelSpec): B
 /** The reasons for emptiness are part of the text: whoever wonders finds them there, and so does the end-to-end test. */
 function describe({ description, emptyWhen, queries }: PanelSpec): string {
   const whole = emptyWhen === undefined ? [] : [`Empty when ${emptyWhen}.`];
-  const single = queries.flatMap(({ name, emptyWhen: reason }) =>
-    reason === undefined ? [] : [`${name} is empty when ${reason}.`],
-  );
+  const reasons = new Set(queries.flatMap(({ emptyWhen: reason }) => reason ?? []));
+  const single = [...reasons].map((reason) => {
+    const names = queries.filter((query) => query.emptyWhen === reason).map(({ name }) => name);
+    return `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} empty when ${reason}.`;
+  });
   return [description, ...whole, ...single].join('\n\n');
 }
 

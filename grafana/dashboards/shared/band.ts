@@ -30,7 +30,12 @@ function band(builder: Overridable, level: '80' | '95', opacity: number): void {
       property('custom.fillOpacity', opacity),
       property('custom.fillBelowTo', `at least (${level} %)`),
     ])
-    .overrideByQuery(`Low${level}`, [...edge, property('custom.fillOpacity', 0)]);
+    .overrideByQuery(`Low${level}`, [
+      ...edge,
+      property('custom.fillOpacity', 0),
+      // One entry per band will do.
+      property('custom.hideFrom', { legend: true, tooltip: false, viz: false }),
+    ]);
 }
 
 function line(fill: 'dash' | 'dot', dash: number[], name: string): DynamicConfigValue[] {

@@ -127,9 +127,11 @@ export function groupClick(): DynamicConfigValue {
   return clicks({ title: 'What this group does and waits for', to: 'group', set: ROW_GROUP });
 }
 
-export function hostClick(): DynamicConfigValue {
+/** @param time another than the shown one, for the page that shows the future */
+export function hostClick(time?: string): DynamicConfigValue {
+  const own = { set: ROW_HOST, ...(time !== undefined && { time }) };
   return clicks(
-    { title: 'Look at this host', to: 'host', set: ROW_HOST },
-    { title: 'Its network and dependencies', to: 'latency', set: ROW_HOST },
+    { title: 'Look at this host', to: 'host', ...own },
+    { title: 'Its network and dependencies', to: 'latency', ...own },
   );
 }

@@ -1,7 +1,7 @@
 // When which resource runs out, for every dashboard that looks ahead.
 import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
-import { clicks, ROW_HOST } from '../links.ts';
+import { ahead, clicks, HORIZONS, ROW_HOST, UNTIL_NOW } from '../links.ts';
 import { property, table } from '../panel.ts';
 import { HOST } from '../query.ts';
 import { hostClick } from './findings.ts';
@@ -55,7 +55,7 @@ export function runsOutNext({ width, which = HOST, last }: Outlook) {
     .overrideByRegexp('At the earliest|Most likely', [soonIsRed(), ...colouredText()])
     .overrideByName('That is at', [property('unit', 'dateTimeAsLocal')])
     .overrideByName('What', [toForecast()])
-    .overrideByName('Host', [hostClick()]);
+    .overrideByName('Host', [hostClick(last === undefined ? undefined : UNTIL_NOW)]);
 }
 
 /** Seconds until the limit, without the label that tells the quantiles apart, so that rows can be joined. */
@@ -66,7 +66,14 @@ function soonest(quantile: '0.1' | '0.5', which: string): string {
 
 function toForecast(): DynamicConfigValue {
   const set = { ...ROW_HOST, signal: '__data.fields.What' };
-  return clicks({ title: 'See its forecast', to: 'forecast', set });
+  return clicks(
+    ...HORIZONS.map((horizon) => ({
+      title: `See its forecast: next ${horizon}`,
+      to: 'forecast' as const,
+      set,
+      time: ahead(horizon),
+    })),
+  );
 }
 
 function colouredText(): DynamicConfigValue[] {
