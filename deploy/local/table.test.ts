@@ -168,3 +168,13 @@ test('what is over its limit already is said so', () => {
     /filesystem \/: .* over its limit now;/,
   );
 });
+
+test('findings about two probes of one host are two, told once each by their names', () => {
+  const slow = (probe: string) =>
+    finding({ kind: 'dependency_slow', subject: { probe, instance: 'a', job: 'j' } });
+  const both = { ...state, findings: [slow('api'), slow('search')] };
+  const news = renderChanges({ ...state, findings: [] }, both).join('\n');
+  assert.match(news, /dependency_slow in api/);
+  assert.match(news, /dependency_slow in search/);
+  assert.deepEqual(renderChanges(both, both), []);
+});

@@ -49,10 +49,15 @@ export function renderChanges(before: LoopState | undefined, now: LoopState): st
   ];
 }
 
-/** `cpu_saturation in nginx`, or the kind alone when no group is blamed. */
+/** `cpu_saturation in nginx`, `dependency_slow in api`, or the kind alone when the whole host is meant. */
 export function nameOf({ kind, subject }: Pick<FindingView, 'kind' | 'subject'>): string {
-  const group = subject.group;
-  return printable(group === undefined ? kind : `${kind} in ${group}`);
+  const who = whoOf(subject);
+  return printable(who === undefined ? kind : `${kind} in ${who}`);
+}
+
+/** The process group, or what else a finding may be about. */
+function whoOf(subject: FindingView['subject']): string | undefined {
+  return subject.group ?? subject.target ?? subject.probe ?? subject.database_server;
 }
 
 function headLines(state: LoopState): string[] {
@@ -92,7 +97,7 @@ function findingRows(finding: FindingView, atSeconds: number): string[] {
   const { score, kind, subject, state, since, evidence, suggestions } = finding;
   const age = formatSpan(Math.max(0, atSeconds - since));
   return [
-    `  score ${score.toFixed(2)}  ${pad(kind, KIND_WIDTH)} ${pad(subject.group ?? '(host)', GROUP_WIDTH)} ${pad(state, 8)} ${age}`,
+    `  score ${score.toFixed(2)}  ${pad(kind, KIND_WIDTH)} ${pad(whoOf(subject) ?? '(host)', GROUP_WIDTH)} ${pad(state, 8)} ${age}`,
     ...evidence.slice(0, 1).map(({ text }) => `    why: ${printable(text)}`),
     ...suggestions.slice(0, 1).map(({ text }) => `    try: ${printable(text)}`),
   ];
@@ -193,7 +198,7 @@ function changedAlerts(
 }
 
 function alertName({ labels }: AlertView): string {
-  return JSON.stringify([labels.alertname, labels.group, labels.instance]);
+  return JSON.stringify([labels.alertname, whoOf(labels), labels.instance]);
 }
 
 function openFindings({ findings }: LoopState): readonly FindingView[] | undefined {
@@ -201,7 +206,7 @@ function openFindings({ findings }: LoopState): readonly FindingView[] | undefin
 }
 
 function keyOf({ kind, subject }: FindingView): string {
-  return JSON.stringify([kind, subject.group, subject.instance, subject.job]);
+  return JSON.stringify([kind, whoOf(subject), subject.instance, subject.job]);
 }
 
 function pad(text: string, width: number): string {
