@@ -39,6 +39,8 @@ LABEL org.opencontainers.image.title="Latency Guard analyzer" \
       org.opencontainers.image.description="Forecasts, bottleneck findings and alerts from what Prometheus stores"
 COPY exporter/promformat ./exporter/promformat
 COPY analyzer ./analyzer
+# What is learnt, as a volume that the user may write to.
+RUN mkdir -p /var/lib/latency-guard && chown node:node /var/lib/latency-guard
 USER node
 EXPOSE 10911
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

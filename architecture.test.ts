@@ -19,6 +19,7 @@ const RANKS: Readonly<Record<string, number>> = {
   'analyzer/features': 3,
   'analyzer/forecast': 4,
   'analyzer/anomaly': 4,
+  'analyzer/learning': 4,
   'analyzer/bottleneck': 5,
   'analyzer/prometheus': 6,
   'analyzer/synthetic': 6,
@@ -42,6 +43,7 @@ const PURE = [
   'analyzer/features',
   'analyzer/forecast',
   'analyzer/anomaly',
+  'analyzer/learning',
   'analyzer/bottleneck',
 ];
 const IMPURE =

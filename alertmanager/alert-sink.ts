@@ -10,6 +10,8 @@ export interface Delivery {
   /** The path, which tells the receiver. */
   readonly path: string;
   readonly body: unknown;
+  /** The header with which the sender says who it is; empty without. */
+  readonly authorization: string;
 }
 
 export interface AlertSink {
@@ -27,7 +29,10 @@ export async function startAlertSink(): Promise<AlertSink> {
   const arrivals = new EventTarget();
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
-      if (deliveries.length < MAX_DELIVERIES) deliveries.push({ path: request.url ?? '', body });
+      if (deliveries.length < MAX_DELIVERIES) {
+        const { authorization = '' } = request.headers;
+        deliveries.push({ path: request.url ?? '', body, authorization });
+      }
       response.end('ok');
       arrivals.dispatchEvent(new Event('arrival'));
     });

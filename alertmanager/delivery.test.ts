@@ -6,9 +6,8 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type AlertSink, type Delivery, startAlertSink } from './alert-sink.ts';
 import { type AlertmanagerProcess, startAlertmanager } from './alertmanager-process.ts';
-import { readConfig } from './config-file.ts';
+import { impatient, readConfig } from './config-file.ts';
 
-const RECEIVERS = ['page', 'team', 'low'];
 const STATE_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
 
@@ -26,7 +25,6 @@ after(async () => {
 /** Our own configuration, without its patience, with every receiver at the sink and the example's Slack text. */
 function observableConfig(url: string): string {
   const { route, ...rest } = readConfig('alertmanager.yml');
-  const quick = { group_wait: '100ms', group_interval: '1s', repeat_interval: '1h' };
   const slack = readConfig('receivers.example.yml').receivers.find(({ name }) => name === 'team')
     ?.slack_configs?.[0];
   assert.ok(slack !== undefined);
@@ -34,8 +32,8 @@ function observableConfig(url: string): string {
   return stringify({
     ...rest,
     templates: [join(import.meta.dirname, 'templates/*.tmpl')],
-    route: { ...route, ...quick, routes: route.routes.map((each) => ({ ...each, ...quick })) },
-    receivers: RECEIVERS.map((name) => ({
+    route: impatient(route),
+    receivers: rest.receivers.map(({ name }) => ({
       name,
       webhook_configs: [{ url: `${url}/${name}`, send_resolved: true }],
       slack_configs: [{ ...text, api_url: `${url}/slack/${name}` }],

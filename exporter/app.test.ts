@@ -38,7 +38,7 @@ function recordPings() {
 async function start(yaml: string, deps = {}, paths = FIXTURE_PATHS): Promise<ExporterApp> {
   writeFileSync(configFile, yaml);
   const options = { configFile, listen: { host: '127.0.0.1', port: 0 }, paths, processBackend };
-  app = createApp(options, { log, ...fakes, ...deps });
+  app = await createApp(options, { log, ...fakes, ...deps });
   await app.start();
   return app;
 }
@@ -63,7 +63,7 @@ test('collect[] restricts, an unknown name is an error that names the known ones
   assert.match(body, /^guard_load1 /m);
   assert.doesNotMatch(body, /^guard_cpu_seconds_total/m);
   const refused = await get('/metrics?collect[]=tcp');
-  assert.equal(refused.status, 500);
+  assert.equal(refused.status, 400);
   assert.match(refused.body, /no collector named tcp; enabled are cpu, memory/);
 });
 
@@ -129,7 +129,10 @@ test('a bad configuration at start is refused, and a port in use leaves no child
   const first = await start('', pings);
   const port = first.address()?.port ?? 0;
   const options = { configFile, listen: { host: '127.0.0.1', port }, paths: FIXTURE_PATHS };
-  const second = createApp({ ...options, processBackend }, { log, ...fakes, ...recordPings() });
+  const second = await createApp(
+    { ...options, processBackend },
+    { log, ...fakes, ...recordPings() },
+  );
   await assert.rejects(second.start(), /the port is in use/);
   assert.deepEqual(pings.running, ['127.0.0.1']);
 });

@@ -1,15 +1,15 @@
 // The exporter as a value: collectors, scrape and HTTP service put together, with a reload that builds first and swaps last.
-import { loadConfig } from '../service/config.ts';
 import { createHttpService, type ListenAddress } from '../service/http-service.ts';
 import type { Logger } from '../service/log.ts';
 import type { App } from '../service/run.ts';
 import { createSelfMetrics } from '../service/self-metrics.ts';
-import { createWebSecurity } from '../service/web-security.ts';
+import type { WebSecurity, WebSecurityOptions } from '../service/web-security.ts';
 import { createBudget } from './budget.ts';
 import { createCollectors, type Host, type NamedCollector } from './collectors/list.ts';
 import { profilerOf } from './collectors/perf/perf.ts';
 import { createProcessDirectory } from './collectors/process/directory.ts';
-import { configSchema } from './config.ts';
+import type { ExporterConfig } from './config.ts';
+import { readConfig } from './config-reader.ts';
 import { createFlamegraphRoutes } from './flamegraph.ts';
 import { render } from './promformat/render.ts';
 import { createScraper, type Scrape } from './scrape.ts';
@@ -45,8 +45,11 @@ interface Setup {
   readonly scrape: Scrape;
 }
 
-/** Builds the exporter without side effects. @throws {ConfigError} when the configuration has problems. */
-export function createApp(options: ExporterOptions, deps: ExporterDeps): ExporterApp {
+/** Reads the configuration and builds the exporter. @throws {ConfigError} when the configuration has problems. */
+export async function createApp(
+  options: ExporterOptions,
+  deps: ExporterDeps,
+): Promise<ExporterApp> {
   const { log, ...fakes } = deps;
   const host: Host = {
     files: createHostFiles(options.paths),
@@ -57,7 +60,9 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
     ...fakes,
   };
   const selfMetrics = createSelfMetrics('guard_exporter');
-  let setup = createSetup({ host, log, configFile: options.configFile }, []);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let setup = createSetup({ host, log, config: await readConfig(options.configFile) }, []);
   selfMetrics.configLoaded(true);
   let notReady: string | undefined = 'The first collection is not done yet';
   let address: ListenAddress | undefined;
@@ -78,7 +83,8 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
   const swap = async (): Promise<void> => {
     const old = setup.collectors;
     try {
-      setup = createSetup({ host, log, configFile: options.configFile }, old);
+      const config = await readConfig(options.configFile, { signal });
+      setup = createSetup({ host, log, config }, old);
     } catch (error) {
       selfMetrics.configLoaded(false);
       throw error;
@@ -96,7 +102,7 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
     title: 'Latency Guard exporter',
     description: 'Metrics of this host and its process groups for Prometheus.',
     listen: options.listen,
-    security: createWebSecurity(options.webConfigFile, {
+    security: await loadWebSecurity(options.webConfigFile, {
       log,
       registry: selfMetrics.registry,
       prefix: 'guard_exporter',
@@ -121,6 +127,7 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
     },
     async stop() {
       clearTimeout(retry);
+      stopping.abort();
       await reloading.catch(() => {});
       await Promise.all([service.stop(), stopAll(setup.collectors)]);
     },
@@ -129,20 +136,25 @@ export function createApp(options: ExporterOptions, deps: ExporterDeps): Exporte
   };
 }
 
+/** Most have no such file, and zod and a YAML parser take memory. */
+async function loadWebSecurity(
+  file: string | undefined,
+  options: WebSecurityOptions,
+): Promise<WebSecurity | undefined> {
+  if (file === undefined) return undefined;
+  const { createWebSecurity } = await import('../service/web-security.ts');
+  return createWebSecurity(file, options);
+}
+
 interface SetupOptions {
   readonly host: Host;
   readonly log: Logger;
-  readonly configFile: string | undefined;
+  readonly config: ExporterConfig;
 }
 
 function createSetup(options: SetupOptions, running: readonly NamedCollector[]): Setup {
-  const { host, log, configFile } = options;
-  const {
-    collectors: enabled,
-    timeouts,
-    budget,
-    ...sections
-  } = loadConfig(configSchema, configFile);
+  const { host, log, config } = options;
+  const { collectors: enabled, timeouts, budget, ...sections } = config;
   const collectors = createCollectors(host, { ...sections, ...enabled }, running);
   return {
     recordsPerf: sections.perf.record.enabled,

@@ -1,13 +1,12 @@
 // The command guard-exporter: flags and signals only; app.ts is the exporter. main.ts starts it.
 import { Option } from 'commander';
-import { ConfigError, loadConfig } from '../service/config.ts';
+import { ConfigError } from '../service/config-error.ts';
 import { type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
 import { createLogger } from '../service/log.ts';
 import { run } from '../service/run.ts';
-import { loadWebConfig } from '../service/web-config.ts';
 import { createApp } from './app.ts';
 import { PROCESS_BACKENDS } from './collectors/list.ts';
-import { configSchema } from './config.ts';
+import { readConfig } from './config-reader.ts';
 
 interface ExporterFlags extends ServiceFlags {
   readonly 'path.procfs': string;
@@ -34,22 +33,27 @@ export async function runExporter(argv: readonly string[]): Promise<void> {
     .addOption(webConfigOption())
     .option('--web.enable-debug', 'serve /debug/flamegraph, which records processes on request');
   const flags = command.parse(argv).opts<ExporterFlags>();
-  if (flags['config.check']) checkConfig(flags);
+  if (flags['config.check']) await checkConfig(flags);
   else await serve(flags);
 }
 
-function checkConfig(flags: ExporterFlags): void {
+async function checkConfig(flags: ExporterFlags): Promise<void> {
   const file = flags['config.file'];
   const webFile = flags['web.config.file'];
   try {
-    loadConfig(configSchema, file);
-    if (webFile !== undefined) loadWebConfig(webFile);
+    await readConfig(file);
+    if (webFile !== undefined) await checkWebConfig(webFile);
     process.stdout.write(`${file ?? 'defaults'}: valid\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+async function checkWebConfig(file: string): Promise<void> {
+  const { loadWebConfig } = await import('../service/web-config.ts');
+  loadWebConfig(file);
 }
 
 async function serve(flags: ExporterFlags): Promise<void> {

@@ -1,8 +1,9 @@
 // The exporter's configuration: exporter.yml, every key optional. exporter.yml beside this file shows all of them.
 import { z } from 'zod';
 import { duration } from '../service/config.ts';
-import { COLLECTOR_NAMES, collectorSections } from './collectors/list.ts';
+import { COLLECTOR_NAMES } from './collectors/list.ts';
 import { processNamesSchema } from './collectors/process/grouping-import.ts';
+import { collectorSections } from './collectors/sections.ts';
 
 const sectionsSchema = z.strictObject({
   collectors: z

@@ -18,7 +18,7 @@ test('off by default, on after a reload; the group of a burner has stacks, or pe
   const configFile = join(folder, 'exporter.yml');
   writeFileSync(configFile, '');
   const { readInventory, createPingSource, createPerfStat, statfs } = fixtureHost();
-  const app = createApp(
+  const app = await createApp(
     {
       configFile,
       listen: { host: '127.0.0.1', port: 0 },

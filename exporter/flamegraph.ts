@@ -1,12 +1,12 @@
 // GET /debug/flamegraph?group=…&seconds=…&format=html|folded: records one group now and answers where its CPU time goes.
 import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { z } from 'zod';
 import type { Logger } from '../service/log.ts';
 import { busyGroups } from './collectors/perf/busy-groups.ts';
 import { createProfile, type Profile, toFolded } from './collectors/perf/profile.ts';
 import type { PerfProfiler } from './collectors/perf/profiler.ts';
 import { flamePagePolicy, readFlamePageAssets, renderFlamePage } from './flamegraph-page.ts';
+import type { FlamegraphQuery } from './flamegraph-query.ts';
 import { NoDataError } from './sources/no-data.ts';
 import { MAX_SECONDS, PerfBusyError } from './sources/perf-record.ts';
 
@@ -18,13 +18,6 @@ const LOOK_MS = 300;
 const HELP =
   'Ask for /debug/flamegraph?group=<name as in guard_process_cpu_seconds_total>&seconds=5&format=html or folded';
 
-const querySchema = z.object({
-  group: z.string().min(1).max(500),
-  seconds: z.coerce.number().min(1).max(MAX_SECONDS).default(5),
-  format: z.enum(['html', 'folded']).default('html'),
-});
-type Query = z.infer<typeof querySchema>;
-
 export interface FlamegraphOptions {
   readonly profiler: PerfProfiler;
   /** Asked at every request: a reload may change it. */
@@ -35,7 +28,7 @@ export interface FlamegraphOptions {
 /** A router for the exporter's HTTP service. */
 export function createFlamegraphRoutes({ profiler, enabled, log }: FlamegraphOptions): Router {
   const assets = readFlamePageAssets();
-  const answer = async (query: Query, response: Response): Promise<void> => {
+  const answer = async (query: FlamegraphQuery, response: Response): Promise<void> => {
     const abort = new AbortController();
     response.once('close', () => abort.abort());
     try {
@@ -64,11 +57,14 @@ export function createFlamegraphRoutes({ profiler, enabled, log }: FlamegraphOpt
       });
       return;
     }
+    // Loaded here: few ever ask, and zod takes memory.
+    const { parseQuery } = await import('./flamegraph-query.ts');
+    const query = parseQuery(request.query);
     // Express answers HEAD by GET, and nobody wants a recording for a header.
-    const query = querySchema.safeParse(request.query);
     if (request.method === 'HEAD') refuse(response, { status: 405, text: 'Only GET' });
-    else if (query.success) await answer(query.data, response);
-    else refuse(response, { status: 400, text: `${problemOf(query.error)}. ${HELP}` });
+    else if ('problem' in query)
+      refuse(response, { status: 400, text: `${query.problem}. ${HELP}` });
+    else await answer(query, response);
   });
   return router;
 }
@@ -82,7 +78,7 @@ class UnknownGroupError extends Error {
 
 async function recordGroup(
   profiler: PerfProfiler,
-  { group, seconds }: Query,
+  { group, seconds }: FlamegraphQuery,
   signal: AbortSignal,
 ): Promise<Profile> {
   const before = await profiler.readCpu(group);
@@ -113,10 +109,4 @@ function refuse(response: Response, { status, text }: Refusal): void {
   if (status === 429) response.set('Retry-After', String(MAX_SECONDS));
   if (status === 405) response.set('Allow', 'GET');
   response.status(status).type('text/plain').send(`${text}\n`);
-}
-
-function problemOf(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => `${path.join('.')}: ${message.replace(/^Invalid input: /, '')}`)
-    .join('; ');
 }

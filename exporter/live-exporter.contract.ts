@@ -21,7 +21,10 @@ export async function startLiveExporter(yaml: string): Promise<LiveExporter> {
   writeFileSync(configFile, yaml);
   const log = createLogger({ name: 'test', level: 'error', format: 'json' });
   const listen = { host: '127.0.0.1', port: 0 };
-  const app = createApp({ configFile, listen, paths: PATHS, processBackend: 'procfs' }, { log });
+  const app = await createApp(
+    { configFile, listen, paths: PATHS, processBackend: 'procfs' },
+    { log },
+  );
   await app.start();
   return {
     async scrape(...collectors) {

@@ -4,5 +4,12 @@ import { runSmall } from './small-runtime.ts';
 await runSmall({
   script: import.meta.filename,
   load: () => import('./command.ts'),
+  loadLater: () =>
+    Promise.all([
+      import('../service/web-security.ts'),
+      import('./collectors/postgresql/rows.ts'),
+      import('./flamegraph-query.ts'),
+      import('./sources/kubelet-answer.ts'),
+    ]),
   run: ({ runExporter }) => runExporter(process.argv),
 });

@@ -76,6 +76,11 @@ export function createScraper({ collectors, timeoutMs, log, budget }: ScraperOpt
   };
 }
 
+/** A mistake of the client. */
+class UnknownCollectorError extends Error {
+  readonly status = 400;
+}
+
 function chooseCollectors(
   collectors: readonly Collector[],
   names: readonly string[],
@@ -84,7 +89,9 @@ function chooseCollectors(
   const unknown = names.filter((name) => !collectors.some((collector) => collector.name === name));
   if (unknown.length > 0) {
     const known = collectors.map((collector) => collector.name).join(', ');
-    throw new Error(`no collector named ${unknown.join(', ')}; enabled are ${known}`);
+    throw new UnknownCollectorError(
+      `no collector named ${unknown.join(', ')}; enabled are ${known}`,
+    );
   }
   return collectors.filter((collector) => names.includes(collector.name));
 }
@@ -116,9 +123,9 @@ async function collectWithin(attempt: Attempt, { timeout, signal }: ScrapeLimit)
   const first = await Promise.race([work, abort.promise]);
   signal.removeEventListener('abort', onAbort);
   if (first !== 'aborted') return first;
-  if (!timeout.aborted) return failed('the client went away');
   hanging.add(collector);
   void work.then(() => hanging.delete(collector));
+  if (!timeout.aborted) return failed('the client went away');
   return failed(`no answer within ${timeoutMs} ms`);
 }
 

@@ -26,16 +26,21 @@ const PROGRAM = `
     if (code !== undefined) process.exitCode = Number(code);
     else setInterval(() => {}, 1000);
     if (argv.includes('--polite')) process.once('SIGTERM', () => process.exit(42));
+    if (argv.includes('--later')) await import('./later.ts');
     console.log(JSON.stringify({ pid, execArgv, script: argv[1], args: argv.slice(2), marker: process.env.MARKER,
-      compiled: process.moduleLoadList.some((name) => name.includes('amaro')), cache: process.env.NODE_COMPILE_CACHE }));
+      compiled: process.moduleLoadList.some((name) => name.includes('amaro')), cache: process.env.NODE_COMPILE_CACHE,
+      arenas: process.env.MALLOC_ARENA_MAX }));
   }
 `;
+/** What the program loads when it is asked to. */
+const LATER = 'export const late: boolean = true;';
 const MAIN = `
   import { runSmall } from './small-runtime.ts';
   if (process.argv.includes('--loud')) console.error('stage of ' + process.pid);
   await runSmall({
     script: import.meta.filename,
     load: () => import('./program.ts'),
+    loadLater: () => import('./later.ts'),
     run: ({ run }) => run(),
   });
 `;
@@ -49,6 +54,7 @@ interface Said {
   /** Whether the TypeScript compiler of Node.js was loaded. */
   readonly compiled: boolean;
   readonly cache?: string;
+  readonly arenas?: string;
 }
 
 const folders: string[] = [];
@@ -70,6 +76,7 @@ function createTree(): { root: string; main: string } {
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   copyFileSync(join(import.meta.dirname, 'small-runtime.ts'), join(folder, 'small-runtime.ts'));
   writeFileSync(join(folder, 'program.ts'), PROGRAM);
+  writeFileSync(join(folder, 'later.ts'), LATER);
   writeFileSync(join(folder, 'main.ts'), MAIN);
   return { root, main: join(folder, 'main.ts') };
 }
@@ -139,6 +146,15 @@ test('the cache is filled for the last stage, which no TypeScript compiler is lo
   const said = JSON.parse(stdout) as Said;
   assert.equal(said.compiled, noExec !== false);
   assert.equal(said.cache, undefined, 'children of the program do not inherit the cache');
+  assert.equal(said.arenas, undefined, 'nor the limit of arenas');
+});
+
+test('what the program loads later is in the cache too', { skip: noExec }, () => {
+  const { main } = createTree();
+  const { stdout } = spawnSync(process.execPath, [main, '--later', '--exit=0'], {
+    encoding: 'utf8',
+  });
+  assert.equal((JSON.parse(stdout) as Said).compiled, false);
 });
 
 test('a cache folder that cannot be made does not prevent the start', async () => {

@@ -24,11 +24,26 @@ const ruleFileSchema = z.strictObject({
 const testFileSchema = z.object({
   tests: z.array(
     z.object({
+      name: z.string().default(''),
+      interval: z.string(),
+      input_series: z.array(z.object({ series: z.string(), values: z.string() })).default([]),
       alert_rule_test: z
-        .array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()).default([]) }))
+        .array(
+          z.object({
+            alertname: z.string(),
+            eval_time: z.string(),
+            exp_alerts: z.array(z.object({ exp_labels: labels })).default([]),
+          }),
+        )
         .default([]),
       promql_expr_test: z
-        .array(z.object({ expr: z.string(), exp_samples: z.array(z.unknown()).default([]) }))
+        .array(
+          z.object({
+            expr: z.string(),
+            eval_time: z.string(),
+            exp_samples: z.array(z.object({ labels: z.string(), value: z.number() })).default([]),
+          }),
+        )
         .default([]),
     }),
   ),
@@ -38,9 +53,9 @@ export type Rule = z.infer<typeof ruleSchema>;
 export type RuleGroup = z.infer<typeof ruleFileSchema>['groups'][number];
 export type RuleTest = z.infer<typeof testFileSchema>['tests'][number];
 
-/** The groups of every rule file, in the order of the files. @throws {ZodError} on an unknown key. */
-export function readRuleGroups(): RuleGroup[] {
-  return RULE_FILES.flatMap((file) => ruleFileSchema.parse(readYaml(file)).groups);
+/** The groups of these rule files, in the order of the files. @throws {ZodError} on an unknown key. */
+export function readRuleGroups(files: readonly string[] = RULE_FILES): RuleGroup[] {
+  return files.flatMap((file) => ruleFileSchema.parse(readYaml(file)).groups);
 }
 
 /** Names of the promtool test files of this folder. */

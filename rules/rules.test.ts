@@ -11,6 +11,7 @@ import { listRuleTestFiles, RULE_FILES, readRuleGroups, readRuleTests } from './
 
 const HERE = import.meta.dirname;
 const RUNBOOKS = join(HERE, '../docs/runbooks');
+const DASHBOARDS = join(HERE, '../grafana/dashboards/json');
 const RUNBOOK_URL =
   /^https:\/\/github\.com\/latency-guard\/latency-guard\/blob\/main\/docs\/runbooks\/([a-z_]+\.md)$/;
 const SEVERITIES = ['info', 'warning', 'critical'];
@@ -93,20 +94,27 @@ test('every recording rule is checked by a number', () => {
   );
 });
 
-test('every alert has a case in which it fires and one in which it is silent', () => {
+test('every alert has a case in which it fires, at each severity, and one in which it is silent', () => {
   const cases = tests.flatMap((each) => each.alert_rule_test);
-  for (const name of new Set(alerts.map((rule) => rule.alert))) {
-    const own = cases.filter((each) => each.alertname === name);
+  for (const { alert, labels } of alerts) {
+    const own = cases.filter((each) => each.alertname === alert);
+    const fired = own.flatMap((each) => each.exp_alerts.map(({ exp_labels }) => exp_labels));
     assert.ok(
-      own.some((each) => each.exp_alerts.length > 0),
-      `${name} never fires in a test`,
+      fired.some(({ severity }) => severity === labels.severity),
+      `${alert} never fires as ${labels.severity} in a test`,
     );
     assert.ok(
       own.some((each) => each.exp_alerts.length === 0),
-      `${name} is never silent in a test`,
+      `${alert} is never silent in a test`,
     );
   }
 });
+
+const dashboards = new Set(
+  globSync('*.json', { cwd: DASHBOARDS }).map(
+    (file) => (JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8')) as { uid: string }).uid,
+  ),
+);
 
 test('every alert waits, has a severity and a kind, and says what it saw, with the number and where to read on', () => {
   assert.ok(alerts.length >= 12);
@@ -116,7 +124,10 @@ test('every alert waits, has a severity and a kind, and says what it saw, with t
     assert.match(labels.kind ?? '', /^[a-z_]+$/, `${alert}: kind`);
     assert.ok((annotations.summary ?? '').length > 0, `${alert}: summary`);
     assert.match(annotations.description ?? '', /\$value \| humanize/, `${alert}: description`);
-    assert.equal(annotations.dashboard, '/d/guard-overview', `${alert}: dashboard`);
+    const uid = /^\/d\/([a-z-]+)(\?var-instance=\{\{ \$labels\.instance \| urlquery \}\})?$/.exec(
+      annotations.dashboard ?? '',
+    )?.[1];
+    assert.ok(uid !== undefined && dashboards.has(uid), `${alert}: ${annotations.dashboard}`);
     assert.match(annotations.runbook_url ?? '', RUNBOOK_URL, `${alert}: runbook_url`);
   }
 });
@@ -126,7 +137,8 @@ const textOf = (file: string) => readFileSync(join(RUNBOOKS, file), 'utf8');
 
 test('every alert has its runbook, the findings of the analyzer too, and every runbook its alert', () => {
   const linked = alerts.map((rule) => RUNBOOK_URL.exec(rule.annotations.runbook_url ?? '')?.[1]);
-  const findings = RULES.map(({ kind }) => `${kind}.md`);
+  // What the analyzer posts: a finding of each kind, and anomalies.
+  const findings = [...RULES.map(({ kind }) => `${kind}.md`), 'anomaly.md'];
   assert.deepEqual(runbooks, [...new Set([...linked, ...findings])].sort());
   for (const { alert, annotations } of alerts) {
     const page = textOf(basename(annotations.runbook_url ?? ''));

@@ -2,19 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
 import { parseDuration } from './duration.ts';
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
-/** Everything that is wrong with one configuration, one line per problem. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
+export { ConfigError };
 
 /** A Prometheus duration in YAML, seconds in the parsed value. */
 export const duration = (bounds: { min?: number; max?: number } = {}) =>

@@ -75,8 +75,9 @@ function createScrapeHandler({ metrics, log }: RouteOptions) {
       const body = await metrics({ signal: abort.signal, collect: collectParameter(request) });
       sendMetrics(request, response, body);
     } catch (error) {
-      log.error({ err: error }, 'scrape failed');
-      sendText(response, 500, `Scrape failed: ${(error as Error).message}`);
+      const { status = 500, message } = error as Error & { status?: number };
+      log[status < 500 ? 'debug' : 'error']({ err: error }, 'scrape failed');
+      sendText(response, status, `Scrape failed: ${message}`);
     } finally {
       inFlight -= 1;
     }

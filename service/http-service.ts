@@ -1,8 +1,9 @@
 // The HTTP face that exporter and analyzer share: one port, plain or TLS, with every limit named.
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createRoutes, type RouteOptions } from './http-routes.ts';
+import { createServer } from './node-http.ts';
 import { SERVER_LIMITS, type ServerLimits } from './request-limits.ts';
 
 const STOP_GRACE_MS = 1_000;

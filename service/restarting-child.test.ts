@@ -98,6 +98,30 @@ test('a start right after a stop leaves one child, and the end of the old one is
   assert.equal(lives[1]?.endedWithin.length, 1);
 });
 
+test('never are there two: a start waits for the end that a stop has begun', async () => {
+  const lives: PromiseWithResolvers<string>[] = [];
+  const child = createRestartingChild<string>({
+    launch() {
+      const life = Promise.withResolvers<string>();
+      lives.push(life);
+      return { gone: life.promise, end: async () => void (await life.promise) };
+    },
+    pauses: PAUSES,
+    onDeath: () => assert.fail('nobody died by itself'),
+  });
+  child.start();
+  const stopped = child.stop();
+  child.start();
+  await settled();
+  assert.equal(lives.length, 1, 'the old one is still there');
+  lives[0]?.resolve('asked to');
+  await stopped;
+  await settled();
+  assert.equal(lives.length, 2);
+  lives[1]?.resolve('asked to');
+  await child.stop();
+});
+
 test('pauses double up to the longest and start over after a healthy life', () => {
   const pauses = { firstMs: 500, maxMs: 30_000 };
   let pause: number | undefined;

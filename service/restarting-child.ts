@@ -51,6 +51,7 @@ export function createRestartingChild<End>(options: RestartOptions<End>): Restar
   let pauseMs: number | undefined;
   let stopped = true;
   let replacing = false;
+  let ending: Promise<void> | undefined;
 
   const begin = (): void => {
     const startedMs = performance.now();
@@ -60,7 +61,7 @@ export function createRestartingChild<End>(options: RestartOptions<End>): Restar
     void own.gone.then((how) => {
       if (life !== own) return;
       alive = false;
-      if (stopped) return;
+      if (stopped || ending !== undefined) return;
       if (replacing) {
         replacing = false;
         begin();
@@ -77,7 +78,8 @@ export function createRestartingChild<End>(options: RestartOptions<End>): Restar
       if (!stopped) return;
       stopped = false;
       replacing = false;
-      begin();
+      if (ending === undefined) begin();
+      else void ending.then(() => !stopped && !alive && begin());
     },
     replace() {
       if (stopped || replacing || !alive) return;
@@ -87,7 +89,10 @@ export function createRestartingChild<End>(options: RestartOptions<End>): Restar
     async stop(graceMs = KILL_AFTER_MS) {
       stopped = true;
       clearTimeout(timer);
-      await life?.end(graceMs);
+      ending = life?.end(graceMs).finally(() => {
+        ending = undefined;
+      });
+      await ending;
     },
   };
 }

@@ -1,5 +1,5 @@
 // The life of one process: start, reload on SIGHUP, stop on SIGINT and SIGTERM, and no exit without a reason.
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import type { Logger } from './log.ts';
 
 const STOP_TIMEOUT_MS = 4_000;
@@ -11,19 +11,22 @@ export interface App {
 }
 
 /** Runs an app until a signal ends it. A configuration error is printed as it is and exits 1. */
-export async function run(createApp: () => App, log: Logger): Promise<void> {
+export async function run(createApp: () => App | Promise<App>, log: Logger): Promise<void> {
   try {
-    const app = createApp();
-    const started = app.start();
+    const started = start(createApp);
     // From the first moment on: an app that is still starting may have started children already.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
-        const end = () => stop(app, { signal, log });
-        started.then(end, () => {});
+        started.then(
+          (app) => stop(app, { signal, log }),
+          () => {},
+        );
       });
     }
     process.on('SIGHUP', () => {
-      started.then(app.reload).catch((error: Error) => log.error({ err: error }, 'reload failed'));
+      started
+        .then((app) => app.reload())
+        .catch((error: Error) => log.error({ err: error }, 'reload failed'));
     });
     await started;
   } catch (error) {
@@ -32,6 +35,12 @@ export async function run(createApp: () => App, log: Logger): Promise<void> {
     process.stderr.write(`${text}\n`);
     process.exit(1);
   }
+}
+
+async function start(createApp: () => App | Promise<App>): Promise<App> {
+  const app = await createApp();
+  await app.start();
+  return app;
 }
 
 async function stop(app: App, { signal, log }: { signal: string; log: Logger }): Promise<void> {

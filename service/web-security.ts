@@ -1,11 +1,17 @@
 // What the web configuration file does to the HTTP face: TLS, client certificates, users, headers and the rate of requests.
 
-import type { Server, ServerOptions, ServerResponse } from 'node:http';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type {
+  IncomingMessage,
+  RequestListener,
+  Server,
+  ServerOptions,
+  ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { Gauge, type Registry } from 'prom-client';
 import { type Authenticate, createAuthenticator } from './basic-auth.ts';
 import type { Logger } from './log.ts';
+import { createServer } from './node-http.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { type WebConfigWatch, type WebSettings, watchWebConfig } from './web-config.ts';
 import { asksForCertificate, refuseClient } from './web-tls.ts';
@@ -26,6 +32,8 @@ export interface WebSecurity {
   createServer(options: ServerOptions, listener: RequestListener): Server | TlsServer;
   /** Lets a request pass to `next`, or answers 401, 429 or 503 itself. Comes before every route. */
   guard(request: IncomingMessage, response: ServerResponse, next: () => void): void;
+  /** Whether every client has to say who it is, by password or certificate. */
+  isAuthenticating(): boolean;
 }
 
 /**
@@ -58,6 +66,11 @@ export function createWebSecurity(
   const guard = createGuard({ watch, log, authenticate: createAuthenticator() });
   return {
     guard,
+    isAuthenticating() {
+      const { basic_auth_users: users, tls_server_config: tls } = watch.current().config;
+      const byCertificate = tls?.client_auth_type === 'RequireAndVerifyClientCert';
+      return Object.keys(users).length > 0 || byCertificate;
+    },
     createServer(options, listener) {
       const server = createServerFor({ watch, log }, options, listener);
       listeners.push((settings) => applySettings(server, settings));

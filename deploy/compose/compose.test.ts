@@ -16,6 +16,8 @@ interface Service {
   readonly ports?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly profiles?: readonly string[];
+  readonly read_only?: boolean;
   readonly [key: string]: unknown;
 }
 
@@ -54,24 +56,31 @@ function run(file: string, ...args: string[]): { status: number | null; output: 
   return { status, output: `${stdout}${stderr}` };
 }
 
-test('compose accepts the file', (t) => {
-  const command = [['docker-compose'], ['docker', 'compose']].find(
-    ([file = '', ...args]) => run(file, ...args, 'version').status === 0,
-  );
-  if (command === undefined) return t.skip('neither docker-compose nor docker compose is there');
-  const [file = '', ...args] = command;
-  const { status, output } = run(file, ...args, '-f', 'compose.yml', 'config', '-q');
-  assert.deepEqual({ status, output }, { status: 0, output: '' });
-});
+const CORE = ['alertmanager', 'analyzer', 'exporter', 'grafana', 'prometheus'];
+const PROFILES = {
+  logging: ['elasticsearch', 'elasticsearch-setup', 'filebeat', 'kibana'],
+  push: ['agent'],
+};
 
-test('the five parts are there and nothing else', () => {
-  assert.deepEqual(Object.keys(compose.services).sort(), [
-    'alertmanager',
-    'analyzer',
-    'exporter',
-    'grafana',
-    'prometheus',
-  ]);
+for (const profile of ['', ...Object.keys(PROFILES)]) {
+  test(`compose accepts the file${profile && ` with the profile ${profile}`}`, (t) => {
+    const command = [['docker-compose'], ['docker', 'compose']].find(
+      ([file = '', ...args]) => run(file, ...args, 'version').status === 0,
+    );
+    if (command === undefined) return t.skip('neither docker-compose nor docker compose is there');
+    const [file = '', ...args] = [...command, ...(profile ? ['--profile', profile] : [])];
+    const { status, output } = run(file, ...args, '-f', 'compose.yml', 'config', '-q');
+    assert.deepEqual({ status, output }, { status: 0, output: '' });
+  });
+}
+
+test('without a profile the five parts are there and nothing else', () => {
+  const withoutProfile = services.filter(([, { profiles }]) => profiles === undefined);
+  assert.deepEqual(withoutProfile.map(([name]) => name).sort(), CORE);
+  for (const [profile, names] of Object.entries(PROFILES)) {
+    const own = services.filter(([, { profiles }]) => profiles?.includes(profile));
+    assert.deepEqual(own.map(([name]) => name).sort(), names);
+  }
 });
 
 test('every image has an exact version, ours that of package.json', () => {
@@ -86,19 +95,27 @@ test('every image has an exact version, ours that of package.json', () => {
   }
 });
 
+const ENDS_BY_ITSELF = ['elasticsearch-setup'];
+/** Both create files beside their programs at the first start. */
+const WRITES_TO_ITS_ROOT = ['elasticsearch', 'kibana'];
+
 test('every service is restarted, checked, bounded and stripped of privileges', () => {
   for (const [name, service] of services) {
-    assert.equal(service.restart, 'unless-stopped', name);
+    assert.equal(service.restart, ENDS_BY_ITSELF.includes(name) ? 'no' : 'unless-stopped', name);
     assert.deepEqual(service.cap_drop, ['ALL'], name);
     assert.ok((service.security_opt as string[]).includes('no-new-privileges:true'), name);
     for (const limit of ['cpus', 'mem_limit', 'pids_limit']) assert.ok(service[limit], name);
     const stage = dockerfile.split(/^FROM /m).find((text) => text.includes(` AS ${name}\n`));
-    assert.ok(service.healthcheck ?? stage?.includes('HEALTHCHECK'), `${name} has a health check`);
+    const isChecked = service.healthcheck ?? stage?.includes('HEALTHCHECK');
+    assert.ok(isChecked || ENDS_BY_ITSELF.includes(name), `${name} has a health check`);
     assert.ok(!('privileged' in service), name);
+    assert.ok(!(service.volumes ?? []).some((each) => each.includes('docker.sock')), name);
+    assert.equal(service.read_only, !WRITES_TO_ITS_ROOT.includes(name), name);
   }
-  for (const service of [exporter, analyzer, prometheus, alertmanager]) {
-    assert.equal(service?.read_only, true);
-  }
+  const sharing = services.filter(([, service]) => 'pid' in service).map(([name]) => name);
+  assert.deepEqual(sharing, ['exporter']);
+  const asRoot = services.filter(([, { user }]) => user === 'root').map(([name]) => name);
+  assert.deepEqual(asRoot, ['filebeat']);
   assert.deepEqual(exporter?.cap_add, ['SYS_PTRACE', 'DAC_READ_SEARCH', 'NET_RAW']);
   assert.deepEqual(
     services.filter(([, service]) => 'cap_add' in service).map(([name]) => name),
@@ -106,10 +123,12 @@ test('every service is restarted, checked, bounded and stripped of privileges', 
   );
 });
 
+const UNPUBLISHED = ['elasticsearch-setup', 'filebeat'];
+
 test('nothing is published beyond loopback', () => {
   for (const [name, { ports = [], network_mode }] of services) {
     assert.equal(network_mode, undefined, name);
-    assert.equal(ports.length, 1, name);
+    assert.equal(ports.length, UNPUBLISHED.includes(name) ? 0 : 1, name);
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:(\d+):\1$/);
   }
 });
@@ -117,8 +136,16 @@ test('nothing is published beyond loopback', () => {
 test('whoever waits for another waits for one that can become healthy', () => {
   for (const [name, { depends_on: waits = {} }] of services) {
     for (const [other, { condition }] of Object.entries(waits)) {
-      assert.equal(condition, 'service_healthy', name);
-      assert.ok(compose.services[other]?.healthcheck, `${name} waits for ${other}`);
+      const ends = ENDS_BY_ITSELF.includes(other);
+      assert.equal(condition, ends ? 'service_completed_successfully' : 'service_healthy', name);
+      const isChecked =
+        compose.services[other]?.healthcheck ?? dockerfile.includes(`AS ${other}\n`);
+      assert.ok(ends || isChecked, `${name} waits for ${other}`);
+      const profiles = compose.services[other]?.profiles ?? [];
+      assert.ok(
+        profiles.every((profile) => compose.services[name]?.profiles?.includes(profile)),
+        `${name} waits for ${other}, which another profile starts`,
+      );
     }
   }
 });
@@ -139,7 +166,9 @@ test('what is mounted exists: files of the repository, and volumes that are decl
 });
 
 test('Prometheus accepts its configuration with our rules, all of them and no test of them', () => {
-  const rules = readdirSync(join(ROOT, 'rules')).filter((file) => /(?<!_test)\.yml$/.test(file));
+  const rules = readdirSync(join(ROOT, 'rules')).filter((file) =>
+    /(?<!_test|^thresholds)\.yml$/.test(file),
+  );
   const { rule_files: listed } = parse(prometheusConfig) as { rule_files: string[] };
   const known = listed.map((path) => inRepository(prometheus!, path));
   assert.deepEqual(known.sort(), rules.map((file) => join(ROOT, 'rules', file)).sort());

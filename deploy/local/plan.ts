@@ -153,6 +153,7 @@ function guardSpecs(flags: StartFlags, urls: Urls): ChildSpec[] {
     spec('exporter', []),
     spec('analyzer', [
       `--prometheus.url=${urls.prometheus}`,
+      `--storage.path=${join(flags['data.dir'], 'analyzer')}`,
       ...(alertmanager === undefined ? [] : [`--alertmanager.url=${alertmanager}`]),
     ]),
   ];

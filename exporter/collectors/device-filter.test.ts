@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundDevices, createDeviceFilter, MAX_DEVICES, pattern } from './device-filter.ts';
+import { boundDevices, createDeviceFilter, MAX_DEVICES } from './device-filter.ts';
+import { pattern } from './device-pattern.ts';
 
 test('the pattern matches the whole name', () => {
   const isKept = createDeviceFilter('lo|veth.*');

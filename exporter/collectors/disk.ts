@@ -1,17 +1,11 @@
 // Block devices from /proc/diskstats: the counters that iostat computes await, aqu-sz and %util from.
 // Source: https://docs.kernel.org/admin-guide/iostats.html
-import { z } from 'zod';
 import { counter, gauge, type Sample } from '../promformat/family.ts';
 import { type HostFiles, optional } from '../sources/host-files.ts';
 import { type Collector, NoDataError } from './collector.ts';
-import { boundDevices, createDeviceFilter, pattern } from './device-filter.ts';
+import { boundDevices, createDeviceFilter } from './device-filter.ts';
+import type { DiskConfig } from './disk-config.ts';
 import { kernelNumber } from './kernel-number.ts';
-
-/** Devices that are memory or a file of another device. Partitions and devices without any I/O since boot are left out too. */
-export const diskConfigSchema = z
-  .strictObject({ ignored_devices: pattern().default('(ram|loop|fd|sr)\\d+') })
-  .prefault({});
-export type DiskConfig = z.infer<typeof diskConfigSchema>;
 
 /** The unit of /proc/diskstats, whatever the device's own sector size. */
 const SECTOR_BYTES = 512;

@@ -1,7 +1,5 @@
 // Space and inodes of mounted filesystems: mountinfo says what is mounted, statfs how full it is. A dead mount never blocks.
 import { join } from 'node:path';
-import { z } from 'zod';
-import { duration } from '../../service/config.ts';
 import { gauge, type Labels, type MetricFamily, type Sample } from '../promformat/family.ts';
 import type { HostFiles } from '../sources/host-files.ts';
 import {
@@ -11,26 +9,9 @@ import {
   type Statfs,
 } from '../sources/statfs.ts';
 import type { Collector } from './collector.ts';
-import { boundDevices, createDeviceFilter, pattern } from './device-filter.ts';
+import { boundDevices, createDeviceFilter } from './device-filter.ts';
+import type { FilesystemConfig } from './filesystem-config.ts';
 import { chooseMounts, type Mount, parseMounts } from './mounts.ts';
-
-/** Pseudo filesystems, memory (tmpfs is counted as memory), automount points (asking mounts them), and images that are always full. */
-const IGNORED_TYPES =
-  'autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|erofs|fusectl|fuse\\.(gvfsd-fuse|lxcfs|portal)' +
-  '|hugetlbfs|iso9660|mqueue|nsfs|proc|pstore|ramfs|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tmpfs|tracefs|udf';
-/** Kernel trees, and what container runtimes mount: their layers live on a filesystem that has its own series. */
-const IGNORED_MOUNTPOINTS =
-  '/(dev|proc|sys)(/.*)?|/run/(credentials|docker|user)/.*|/var/lib/(docker|containers|containerd|kubelet)/.+' +
-  '|/etc/(hosts|hostname|resolv\\.conf)';
-
-export const filesystemConfigSchema = z
-  .strictObject({
-    ignored_types: pattern().default(IGNORED_TYPES),
-    ignored_mountpoints: pattern().default(IGNORED_MOUNTPOINTS),
-    timeout: duration({ min: 0.1, max: 4 }).prefault('1s'),
-  })
-  .prefault({});
-export type FilesystemConfig = z.infer<typeof filesystemConfigSchema>;
 
 /** Network and user-space filesystems can hang for ever. They are asked one after another, and not while two of them hang. */
 const REMOTE =

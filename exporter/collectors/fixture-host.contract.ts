@@ -8,10 +8,11 @@ import type { CreatePerfStat } from '../sources/perf-stat.ts';
 import type { RunProbe } from '../sources/probe-run.ts';
 import type { FilesystemSpace } from '../sources/statfs.ts';
 import { logWith } from './access-log/fake.contract.ts';
-import { type CollectorSettings, collectorSections, type Host } from './list.ts';
+import type { Host } from './list.ts';
 import type { CreatePingSource } from './ping/ping.ts';
 import { answering } from './postgresql/fake.contract.ts';
 import { createProcessDirectory } from './process/directory.ts';
+import { type CollectorSettings, collectorSections } from './sections.ts';
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures');
 export const FIXTURE_PATHS: HostPaths = {

@@ -9,7 +9,8 @@ import { test } from 'node:test';
 import { createHostFiles } from '../sources/host-files.ts';
 import type { Collector } from './collector.ts';
 import { createCpuCollector } from './cpu.ts';
-import { createFilesystemCollector, filesystemConfigSchema } from './filesystem.ts';
+import { createFilesystemCollector } from './filesystem.ts';
+import { filesystemConfigSchema } from './filesystem-config.ts';
 import { createMemoryCollector } from './memory.ts';
 
 const TRIES = 3;

@@ -1,6 +1,5 @@
-// Every collector by name: the one place that a new one is added to.
+// Every collector by name: the one place that a new one is added to, and sections.ts when it can be configured.
 import { join } from 'node:path';
-import type { z } from 'zod';
 import type { Logger } from '../../service/log.ts';
 import type { HostFiles } from '../sources/host-files.ts';
 import type { Inventory } from '../sources/inventory.ts';
@@ -9,21 +8,18 @@ import type { CreatePerfStat } from '../sources/perf-stat.ts';
 import type { ReadSocketDump } from '../sources/socket-dump.ts';
 import type { Statfs } from '../sources/statfs.ts';
 import { type CreateLogTail, createAccessLogCollector } from './access-log/access-log.ts';
-import { accessLogConfigSchema } from './access-log/config.ts';
-import { cgroupConfigSchema, createCgroupCollector } from './cgroup/cgroup.ts';
+import { createCgroupCollector } from './cgroup/cgroup.ts';
 import type { Collector } from './collector.ts';
 import { createConntrackCollector } from './conntrack.ts';
 import { createCpuCollector } from './cpu.ts';
-import { createDiskCollector, diskConfigSchema } from './disk.ts';
+import { createDiskCollector } from './disk.ts';
 import { createFileHandlesCollector } from './file-handles.ts';
-import { createFilesystemCollector, filesystemConfigSchema } from './filesystem.ts';
+import { createFilesystemCollector } from './filesystem.ts';
 import { createHostInfoCollector } from './host-info.ts';
 import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
-import { createNetworkCollector, networkConfigSchema } from './network.ts';
-import { perfConfigSchema } from './perf/config.ts';
+import { createNetworkCollector } from './network.ts';
 import { createPerfCollector } from './perf/perf.ts';
-import { pingConfigSchema } from './ping/config.ts';
 import { type CreatePingSource, createPingCollector } from './ping/ping.ts';
 import {
   createPortableCpuCollector,
@@ -32,19 +28,17 @@ import {
   createPortableMemoryCollector,
   createPortableNetworkCollector,
 } from './portable-host.ts';
-import { postgresqlConfigSchema } from './postgresql/config.ts';
 import { type CreatePostgresqlSource, createPostgresqlCollector } from './postgresql/postgresql.ts';
 import { createPressureCollector } from './pressure.ts';
-import { probeConfigSchema } from './probe/config.ts';
 import { createProbeCollector, type ProbeDeps } from './probe/probe.ts';
 import type { SharedProcessDirectory } from './process/directory.ts';
-import { processConfigSchema } from './process/grouping.ts';
 import type { ContainerNames } from './process/identity.ts';
 import { createDescribedProcesses } from './process/info-setup.ts';
 import { createPortableProcessCollector } from './process/portable.ts';
 import { createProcessCollector } from './process/process.ts';
 import { createSchedstatCollector } from './schedstat.ts';
-import { createSocketsCollector, socketsConfigSchema } from './sockets/sockets.ts';
+import type { CollectorSettings } from './sections.ts';
+import { createSocketsCollector } from './sockets/sockets.ts';
 import { createSockstatCollector } from './sockstat.ts';
 import { createTcpCollector } from './tcp.ts';
 
@@ -69,23 +63,6 @@ export interface Host {
   readonly log?: Logger;
 }
 
-/** The configuration sections of the collectors that have one; the key is the collector's name, or what SECTION_NAMES says. */
-export const collectorSections = {
-  access_logs: accessLogConfigSchema,
-  cgroup: cgroupConfigSchema,
-  disk: diskConfigSchema,
-  filesystem: filesystemConfigSchema,
-  network: networkConfigSchema,
-  perf: perfConfigSchema,
-  ping: pingConfigSchema,
-  postgresql: postgresqlConfigSchema,
-  probe: probeConfigSchema,
-  process: processConfigSchema.prefault({}),
-  sockets: socketsConfigSchema,
-};
-type Sections = typeof collectorSections;
-export type CollectorSettings = { readonly [Name in keyof Sections]: z.infer<Sections[Name]> };
-
 /** Undefined when there is nothing to collect unless something is configured. */
 type Create = (host: Host, settings: CollectorSettings) => Collector | undefined;
 
@@ -103,7 +80,8 @@ const COLLECTORS = {
   sockstat: ({ files }) => createSockstatCollector(files),
   conntrack: ({ files }) => createConntrackCollector(files),
   'file-handles': ({ files }) => createFileHandlesCollector(files),
-  cgroup: ({ files }, { cgroup }) => createCgroupCollector({ files, config: cgroup }),
+  cgroup: ({ files, processes }, { cgroup }) =>
+    createCgroupCollector({ files, config: cgroup, processes }),
   ping: ({ createPingSource }, { ping }) => createPingCollector(ping, createPingSource),
   probe: ({ probes, log }, { probe }) =>
     probe.probes.length === 0 ? undefined : createProbeCollector(probe, { log, ...probes }),
@@ -119,7 +97,7 @@ const COLLECTORS = {
 } satisfies Record<string, Create>;
 
 /** Sections that are lists are named for what they list. */
-const SECTION_NAMES: Partial<Record<CollectorName, keyof Sections>> = {
+const SECTION_NAMES: Partial<Record<CollectorName, keyof CollectorSettings>> = {
   'access-log': 'access_logs',
 };
 

@@ -1,16 +1,10 @@
 // Network interfaces from /proc/net/dev and /sys/class/net/<device>/speed.
-import { z } from 'zod';
 import { counter, gauge, type Sample } from '../promformat/family.ts';
 import { type HostFiles, optional } from '../sources/host-files.ts';
 import { type Collector, NoDataError } from './collector.ts';
-import { boundDevices, createDeviceFilter, pattern } from './device-filter.ts';
+import { boundDevices, createDeviceFilter } from './device-filter.ts';
 import { kernelNumber } from './kernel-number.ts';
-
-/** Loopback has no wire; the veth ends of containers come and go, and their traffic is counted on the bridge or uplink. */
-export const networkConfigSchema = z
-  .strictObject({ ignored_devices: pattern().default('lo\\d*|veth.*') })
-  .prefault({});
-export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+import type { NetworkConfig } from './network-config.ts';
 
 const BYTES_PER_MEGABIT = 125_000;
 /** What TUN devices say whatever carries them. */

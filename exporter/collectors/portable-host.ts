@@ -2,9 +2,9 @@
 import { counter, gauge, type Sample } from '../promformat/family.ts';
 import { type Collector, NoDataError } from './collector.ts';
 import { boundDevices, createDeviceFilter } from './device-filter.ts';
-import type { FilesystemConfig } from './filesystem.ts';
+import type { FilesystemConfig } from './filesystem-config.ts';
 import { loadFamilies } from './load.ts';
-import type { NetworkConfig } from './network.ts';
+import type { NetworkConfig } from './network-config.ts';
 import {
   createPortableHostSource,
   type PortableDevice,

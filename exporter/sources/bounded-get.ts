@@ -1,6 +1,7 @@
 // One GET over TCP, TLS or a unix socket, within a time and a size; nothing is followed, nothing is kept open.
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { request as requestHttp } from '../../service/node-http.ts';
 
 export interface BoundedGet {
   /** Host, port and path, or socketPath and path; with TLS also `ca`. */

@@ -3,23 +3,22 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
 
 const CHILD = join(import.meta.dirname, 'inventory-child.ts');
 const TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-const inventorySchema = z.strictObject({
-  hostname: z.string(),
-  os: z.string(),
-  kernel: z.string(),
-  architecture: z.string(),
-  cpuModel: z.string(),
-  cpus: z.int().min(1),
+export interface Inventory {
+  readonly hostname: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
   /** The hypervisor or container runtime, empty on bare metal. */
-  virtualization: z.string(),
-});
-export type Inventory = Readonly<z.infer<typeof inventorySchema>>;
+  readonly virtualization: string;
+}
+const TEXTS = ['hostname', 'os', 'kernel', 'architecture', 'cpuModel', 'virtualization'] as const;
 
 /**
  * @param signal ends the child.
@@ -33,5 +32,12 @@ export async function readInventory(signal?: AbortSignal, script = CHILD): Promi
     maxBuffer: MAX_ANSWER_BYTES,
     ...(signal !== undefined && { signal }),
   });
-  return inventorySchema.parse(JSON.parse(stdout));
+  return toInventory(JSON.parse(stdout));
+}
+
+function toInventory(answer: Inventory): Inventory {
+  const wrong: string[] = TEXTS.filter((key) => typeof answer[key] !== 'string');
+  if (!Number.isInteger(answer.cpus) || answer.cpus < 1) wrong.push('cpus');
+  if (wrong.length === 0) return answer;
+  throw new Error(`The inventory of this host is not complete: ${wrong.join(', ')}`);
 }

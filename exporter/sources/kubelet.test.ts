@@ -154,15 +154,15 @@ test('without a token or an authority nothing is asked', async () => {
   assert.deepEqual(asked, []);
 });
 
-test('what is no list of pods', () => {
+test('what is no list of pods', async () => {
   const from = new URL('https://kubelet/pods');
   const parse = (text: string) =>
     parsePods({ status: 200, text, retryAfterSeconds: undefined }, from);
   for (const text of ['', '{', '[]', '{"items":[{}]}', '{"items":[{"metadata":{"uid":1}}]}']) {
-    assert.throws(() => parse(text), KubeletError, text);
+    await assert.rejects(parse(text), KubeletError, text);
   }
-  assert.deepEqual(parse('{"items":null}'), { pods: [], next: '' });
+  assert.deepEqual(await parse('{"items":null}'), { pods: [], next: '' });
   const hash = { uid: 'u', name: 'etcd', annotations: { 'kubernetes.io/config.hash': 'abc' } };
-  const [pod] = parse(JSON.stringify({ items: [{ metadata: hash }] })).pods;
+  const [pod] = (await parse(JSON.stringify({ items: [{ metadata: hash }] }))).pods;
   assert.deepEqual([pod?.manifestHash, pod?.namespace, pod?.containers], ['abc', 'default', []]);
 });

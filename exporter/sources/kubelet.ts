@@ -3,8 +3,8 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks,
 // https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/ (GET /pods needs `get` on `nodes/proxy`)
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { type BoundedAnswer, getBounded } from './bounded-get.ts';
+import type { PodItem, PodList } from './kubelet-answer.ts';
 import { NoDataError } from './no-data.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -105,7 +105,7 @@ async function listPages(
     const url = urlOf(options, next);
     const answer = await get(url, options, credentials);
     if (answer.status === 410 && next !== '') return 'expired';
-    const found = parsePods(answer, url);
+    const found = await parsePods(answer, url);
     pods.push(...found.pods);
     next = found.next;
     if (next === '') return pods;
@@ -153,39 +153,6 @@ async function get(
   }
 }
 
-const containersSchema = z
-  .array(
-    z.object({
-      name: z.string(),
-      image: z.string().default(''),
-      containerID: z.string().default(''),
-    }),
-  )
-  .nullish();
-const podListSchema = z.object({
-  metadata: z.object({ continue: z.string().nullish() }).nullish(),
-  items: z
-    .array(
-      z.object({
-        metadata: z.object({
-          uid: z.string(),
-          name: z.string(),
-          namespace: z.string().default('default'),
-          annotations: z.record(z.string(), z.string()).nullish(),
-        }),
-        spec: z.object({ nodeName: z.string().optional() }).nullish(),
-        status: z
-          .object({
-            containerStatuses: containersSchema,
-            initContainerStatuses: containersSchema,
-            ephemeralContainerStatuses: containersSchema,
-          })
-          .nullish(),
-      }),
-    )
-    .nullish(),
-});
-
 const REFUSALS: Readonly<Record<number, readonly [reason: string, advice: string]>> = {
   401: ['unauthorized', 'the token is not valid: look at token_file'],
   403: ['forbidden', 'the account needs get on nodes/proxy (kubelet) or list on pods (API)'],
@@ -193,14 +160,19 @@ const REFUSALS: Readonly<Record<number, readonly [reason: string, advice: string
 };
 
 /** One page. @throws {KubeletError} for any answer but a list of pods. */
-export function parsePods(answer: BoundedAnswer, url: URL): { pods: Pod[]; next: string } {
+export async function parsePods(
+  answer: BoundedAnswer,
+  url: URL,
+): Promise<{ pods: Pod[]; next: string }> {
   const { status, text, retryAfterSeconds } = answer;
   const tried = `GET ${url.origin}${url.pathname}`;
   if (status !== 200) {
     const [reason, advice] = REFUSALS[status] ?? ['failed', 'expected 200'];
     throw new KubeletError(reason, `${tried} answered ${status}: ${advice}`, retryAfterSeconds);
   }
-  let list: z.infer<typeof podListSchema> | undefined;
+  // Loaded here: most hosts have no kubelet, and zod takes memory.
+  const { podListSchema } = await import('./kubelet-answer.ts');
+  let list: PodList | undefined;
   try {
     list = podListSchema.safeParse(JSON.parse(text)).data;
   } catch {
@@ -210,9 +182,7 @@ export function parsePods(answer: BoundedAnswer, url: URL): { pods: Pod[]; next:
   return { pods: (list.items ?? []).map(toPod), next: list.metadata?.continue ?? '' };
 }
 
-type Item = NonNullable<z.infer<typeof podListSchema>['items']>[number];
-
-function toPod({ metadata, spec, status }: Item): Pod {
+function toPod({ metadata, spec, status }: PodItem): Pod {
   const { containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status ?? {};
   const all = [containerStatuses, initContainerStatuses, ephemeralContainerStatuses];
   return {

@@ -1,7 +1,8 @@
 // One run of an HTTP probe: request, status and body within bounds, a few redirects if wanted, no connection kept.
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { redactUrl } from '../../service/log.ts';
+import { request as httpRequest } from '../../service/node-http.ts';
 import { openConnection, type ProbeRun, type ProbeTls, readLocalFile } from './probe-connection.ts';
 import { ProbeError } from './probe-result.ts';
 

@@ -10,10 +10,16 @@ export const DENIED = Symbol('denied');
 export type Unreadable = typeof GONE | typeof DENIED;
 export type FileText = string | Unreadable;
 
-/** @throws whatever is neither absence nor denial, such as EMFILE: it would spoil every further read as well. */
+/** What would spoil every further read as well, or is a mistake of ours. */
+const FATAL: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'EISDIR', 'EBADF'];
+
+/**
+ * Whatever else goes wrong costs this one file: a program in a folder with a name too long for readlink must not hide all others.
+ * @throws what would spoil every further read as well, such as EMFILE.
+ */
 export function toUnreadable(path: string, error: unknown): Unreadable {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR') return GONE;
-  if (code === 'EACCES' || code === 'EPERM') return DENIED;
+  if (code !== undefined && !FATAL.includes(code)) return DENIED;
   throw new Error(`Cannot read ${path}: ${message}`, { cause: error });
 }

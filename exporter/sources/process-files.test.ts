@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createProcessFiles, DENIED, GONE, MAX_FILE_BYTES } from './process-files.ts';
@@ -8,6 +11,7 @@ const FIXTURE = join(import.meta.dirname, '../fixtures/process/proc');
 const fixture = createProcessFiles({ procfs: FIXTURE, passwdFile: join(FIXTURE, 'passwd') });
 const live = createProcessFiles({ procfs: '/proc' });
 const { pid } = process;
+const skip = existsSync('/proc/self/exe') ? false : 'no procfs here';
 
 test('processes and threads are listed by number', () => {
   assert.deepEqual(
@@ -46,6 +50,36 @@ test('what is not there is gone', () => {
 
 test('denied is told from gone', { skip: process.getuid?.() === 0 && 'root may read all' }, () => {
   assert.equal(live.read('1/io'), DENIED);
+});
+
+/** Runs `sleep` in a folder that is reached step by step, and whose path is longer than any path may be. */
+const DEEP_PROGRAM = `
+  const { mkdirSync, copyFileSync } = require('node:fs');
+  for (let depth = 0; depth < 25; depth += 1) {
+    mkdirSync('x'.repeat(200));
+    process.chdir('x'.repeat(200));
+  }
+  copyFileSync('/bin/sleep', 's');
+  const child = require('node:child_process').spawn('./s', ['60'], { stdio: 'ignore' });
+  child.once('spawn', () => console.log(child.pid));
+  process.once('SIGTERM', () => { child.kill(); process.exit(); });
+`;
+
+test('a program whose path is too long for readlink hides nobody else', { skip }, async () => {
+  const root = mkdtempSync(join(tmpdir(), 'guard-long-'));
+  const parent = spawn(process.execPath, ['-e', DEEP_PROGRAM], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    assert.equal(live.readLink(`${Number(line)}/exe`), DENIED);
+    assert.match(String(live.read(`${Number(line)}/stat`)), /\(s\)/);
+  } finally {
+    parent.kill();
+    await once(parent, 'exit');
+    spawnSync('rm', ['-rf', root]);
+  }
 });
 
 test('a procfs that is not there, and errors that are neither, are thrown', () => {

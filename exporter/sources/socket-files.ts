@@ -27,14 +27,15 @@ export function createSocketFiles(procfs: string): SocketFiles {
   };
 }
 
-/** @throws whatever is neither absence nor denial, such as EMFILE. */
+/** @throws what would spoil every further read as well. */
 function attempt<T>(read: () => T): T | 'denied' | undefined {
   try {
     return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') return 'denied';
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR') return undefined;
-    throw error;
+    if (code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') throw error;
+    // Closed meanwhile, or a path too long for readlink, which is no socket's.
+    return undefined;
   }
 }

@@ -45,7 +45,7 @@ function ofExporter(): string[] {
 
 function ofAnalyzer(): string[] {
   const results = { verdicts: [], findings: [], forecasts: [], accuracy: [], unavailable: [] };
-  return toFamilies(results).map(({ name }) => name);
+  return toFamilies(results, 0).map(({ name }) => name);
 }
 
 async function ofProcesses(): Promise<string[]> {

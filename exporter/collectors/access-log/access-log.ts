@@ -15,7 +15,8 @@ import {
   type TailState,
 } from '../../sources/log-tail.ts';
 import { type Collector, NoDataError } from '../collector.ts';
-import { type AccessLogConfig, createParser } from './config.ts';
+import type { AccessLogConfig } from './config.ts';
+import { createParser } from './parser.ts';
 import { createSessionWindow } from './sessions.ts';
 import { type AccessLogTally, createAccessLogTally } from './tally.ts';
 

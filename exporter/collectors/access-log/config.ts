@@ -1,9 +1,8 @@
 // The `access_logs` section: which files, in which format, and whether their sessions are counted.
 import { z } from 'zod';
 import { duration } from '../../../service/config.ts';
-import { createCombinedParser } from './combined.ts';
-import { type ParseAccessLogLine, TIME_UNITS, type TimeUnit } from './entry.ts';
-import { createJsonParser, createRegexParser, FIELD_NAMES } from './formats.ts';
+import { TIME_UNITS, type TimeUnit } from './entry.ts';
+import { FIELD_NAMES } from './formats.ts';
 
 const MAX_LOGS = 16;
 const MAX_NAME_CHARS = 64;
@@ -81,16 +80,3 @@ export const accessLogConfigSchema = z
   })
   .default([]);
 export type AccessLogConfig = z.infer<typeof accessLogConfigSchema>;
-
-/** The parser that a log of the configuration asks for. */
-export function createParser(entry: AccessLogConfig[number]): ParseAccessLogLine {
-  const options = { unit: entry.time_unit, session: entry.sessions?.by };
-  switch (entry.format) {
-    case 'combined':
-      return createCombinedParser(entry.time_unit);
-    case 'json':
-      return createJsonParser(entry.fields, options);
-    case 'regex':
-      return createRegexParser(entry.pattern.compiled, options);
-  }
-}

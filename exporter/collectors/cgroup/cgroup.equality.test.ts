@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHostFiles } from '../../sources/host-files.ts';
-import { cgroupConfigSchema, createCgroupCollector } from './cgroup.ts';
+import { createCgroupCollector } from './cgroup.ts';
+import { cgroupConfigSchema } from './config.ts';
 
 const ROOT = '/sys/fs/cgroup';
 const PATH = `/guard-test-${process.pid}`;

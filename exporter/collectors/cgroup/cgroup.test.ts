@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createHostFiles } from '../../sources/host-files.ts';
-import { type CgroupConfig, cgroupConfigSchema, createCgroupCollector } from './cgroup.ts';
+import { createCgroupCollector } from './cgroup.ts';
+import { type CgroupConfig, cgroupConfigSchema } from './config.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
 const folder = mkdtempSync(join(tmpdir(), 'guard-cgroup-'));
@@ -132,4 +133,30 @@ test('the configuration is bounded', () => {
   assert.equal(cgroupConfigSchema.safeParse({ max_cgroups: 0 }).success, false);
   assert.equal(cgroupConfigSchema.safeParse({ max_cgroup: 5 }).success, false);
   assert.equal(cgroupConfigSchema.safeParse({ ignored_paths: '(' }).success, false);
+});
+
+test('which groups a limit holds for is told beside the limits', async () => {
+  const procfs = mkdtempSync(join(folder, 'proc-'));
+  for (const [pid, path] of [
+    [7, `${SHOP}/worker`],
+    [8, '/user.slice'],
+  ] as const) {
+    mkdirSync(join(procfs, `${pid}`));
+    writeFileSync(join(procfs, `${pid}`, 'cgroup'), `0::${path}\n`);
+  }
+  const collector = createCgroupCollector({
+    files: createHostFiles({ procfs, sysfs: V2, rootfs: '/' }),
+    config: cgroupConfigSchema.parse(undefined),
+    processes: {
+      groupsByPid: async () =>
+        new Map([
+          [7, 'api'],
+          [8, 'shell'],
+        ]),
+    },
+    clock: () => 100,
+  });
+  const families = await collector.collect(signal);
+  const info = families.find(({ name }) => name === 'guard_process_cgroup_info');
+  assert.deepEqual(info?.samples, [{ labels: { group: 'api', cgroup: SHOP }, value: 1 }]);
 });

@@ -2,25 +2,19 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { z } from 'zod';
 import { type HostFiles, optional } from '../../sources/host-files.ts';
+import { createProcessFiles } from '../../sources/process-files.ts';
 import { type Collector, NoDataError } from '../collector.ts';
-import { createDeviceFilter, pattern } from '../device-filter.ts';
-import { type CgroupReading, cgroupFamilies } from './families.ts';
+import { createDeviceFilter } from '../device-filter.ts';
+import type { ProcessDirectory } from '../process/directory.ts';
+import { createMemberships } from '../process/identity.ts';
+import type { CgroupConfig } from './config.ts';
+import { type CgroupReading, cgroupFamilies, membersFamily } from './families.ts';
+import { createMembers, type FindMembers } from './members.ts';
 import type { CgroupReaders, Hierarchy } from './reading.ts';
 import { walkCgroups } from './tree.ts';
 import { versionOneTrees } from './v1.ts';
 import { versionTwoTree } from './v2.ts';
-
-export const cgroupConfigSchema = z
-  .strictObject({
-    max_cgroups: z.int().min(1).max(5_000).default(500),
-    ignored_paths: pattern().default(''),
-    /** Three more series per cgroup. */
-    pressure: z.boolean().default(false),
-  })
-  .prefault({});
-export type CgroupConfig = z.infer<typeof cgroupConfigSchema>;
 
 /** The walk costs most, so a new cgroup or a new kind of limit is seen this late; known ones are read at every scrape. */
 export const REFRESH_SECONDS = 30;
@@ -30,6 +24,8 @@ const CGROUPS_PER_TURN = 16;
 export interface CgroupCollectorOptions {
   readonly files: HostFiles;
   readonly config: CgroupConfig;
+  /** Who is in which cgroup; nobody is told without it. */
+  readonly processes?: ProcessDirectory;
   /** Monotonic seconds. */
   readonly clock?: () => number;
 }
@@ -42,11 +38,13 @@ interface Limited {
 
 interface Found {
   readonly limited: readonly Limited[];
+  readonly paths: readonly string[];
   readonly dropped: number;
 }
 
 export function createCgroupCollector(options: CgroupCollectorOptions): Collector {
   const { files, config, clock = () => performance.now() / 1000 } = options;
+  const findMembers = createFindMembers(options);
   let latest: { readonly at: number; readonly found: Found } | undefined;
   const refreshed = async (signal: AbortSignal): Promise<Found> => {
     const at = clock();
@@ -59,7 +57,7 @@ export function createCgroupCollector(options: CgroupCollectorOptions): Collecto
     name: 'cgroup',
     async collect(signal) {
       signal.throwIfAborted();
-      const { limited, dropped } = await refreshed(signal);
+      const { limited, paths, dropped } = await refreshed(signal);
       const readings: CgroupReading[] = [];
       for (const [index, cgroup] of limited.entries()) {
         if (index % CGROUPS_PER_TURN === CGROUPS_PER_TURN - 1) {
@@ -68,9 +66,20 @@ export function createCgroupCollector(options: CgroupCollectorOptions): Collecto
         }
         readings.push(read(cgroup));
       }
-      return cgroupFamilies(readings, dropped);
+      const members = membersFamily(await findMembers(paths, signal));
+      return [...cgroupFamilies(readings, dropped), members];
     },
   };
+}
+
+function createFindMembers({ files, processes, clock }: CgroupCollectorOptions): FindMembers {
+  if (processes === undefined) return async () => [];
+  const { procfs } = files.paths;
+  return createMembers({
+    processes,
+    readMembership: createMemberships(createProcessFiles({ procfs })),
+    clock: clock ?? (() => performance.now() / 1000),
+  });
 }
 
 async function findLimited(
@@ -91,8 +100,10 @@ async function findLimited(
     }
   }
   const all = [...byPath].map(([path, readers]) => ({ path, readers }));
+  const limited = all.slice(0, config.max_cgroups);
   return {
-    limited: all.slice(0, config.max_cgroups),
+    limited,
+    paths: limited.map(({ path }) => path),
     dropped: Math.max(0, all.length - config.max_cgroups) + unvisited,
   };
 }

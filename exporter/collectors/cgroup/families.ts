@@ -1,5 +1,6 @@
 // Readings of cgroups as metric families, label `cgroup` = path in its tree.
 import { counter, gauge, type MetricFamily, type Sample } from '../../promformat/family.ts';
+import type { Member } from './members.ts';
 import type { CgroupCpu, CgroupMemory, CgroupPids, CgroupPressure } from './reading.ts';
 
 export interface CgroupReading {
@@ -93,6 +94,15 @@ export function cgroupFamilies(
       dropped,
     ),
   ];
+}
+
+/** Which groups a limit holds for, to be joined with the families above by `cgroup`. */
+export function membersFamily(members: readonly Member[]): MetricFamily {
+  return gauge(
+    'guard_process_cgroup_info',
+    'Cgroups with a limit that processes of the group are in or below; the value is always 1.',
+    members.map(({ group, cgroup }) => ({ labels: { group, cgroup }, value: 1 })),
+  );
 }
 
 function samplesOf(readings: readonly CgroupReading[], value: Value): Sample[] {

@@ -6,8 +6,9 @@ import {
   type MetricFamily,
   type Sample,
 } from '../../promformat/family.ts';
+import type { RowsOf } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
-import { MAX_BLOCKERS, MAX_DATABASES, type RowsOf, type StatementName } from './statements.ts';
+import { MAX_BLOCKERS, MAX_DATABASES, type StatementName } from './statements.ts';
 
 /** One server: its last round of questions. */
 export interface Polled {

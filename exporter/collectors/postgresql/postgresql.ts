@@ -85,7 +85,7 @@ function createPoller({ name, source, intervalMs }: PollerOptions): Poller {
 /** Never rejects. */
 async function poll(source: PostgresqlSource): Promise<Polled['outcome']> {
   try {
-    return toSnapshot(await source.ask(STATEMENTS));
+    return await toSnapshot(await source.ask(STATEMENTS));
   } catch (error) {
     return { unreachable: error instanceof ConnectionError ? error.reason : 'failed' };
   }

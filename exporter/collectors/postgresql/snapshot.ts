@@ -1,13 +1,17 @@
 // What one round of questions to one server has told, each part with its rows or the reason why there are none.
 import type { z } from 'zod';
 import type { Answer } from '../../sources/postgresql.ts';
-import { ROWS, type RowsOf, type StatementName } from './statements.ts';
+import type { RowsOf } from './rows.ts';
+import type { StatementName } from './statements.ts';
 
 type PartOf<Rows> = { readonly rows: Rows } | { readonly reason: string };
 export type Snapshot = { readonly [Name in StatementName]: PartOf<RowsOf<Name>> };
 
 /** Answers that are not what was asked for become `unexpected_answer`, never numbers. */
-export function toSnapshot(answers: Readonly<Record<StatementName, Answer>>): Snapshot {
+export async function toSnapshot(
+  answers: Readonly<Record<StatementName, Answer>>,
+): Promise<Snapshot> {
+  const { ROWS } = await import('./rows.ts');
   const server = toPart(ROWS.server, answers.server);
   return {
     server,

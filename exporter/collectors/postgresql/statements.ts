@@ -1,17 +1,11 @@
-// What PostgreSQL is asked, and the shape of each answer. No statement reads a query's text; each has a limit of rows.
+// What PostgreSQL is asked; rows.ts has the shape of each answer. No statement reads a query's text; each has a limit of rows.
 // Source: https://www.postgresql.org/docs/current/monitoring-stats.html; version 12 and later, pg_locks.waitstart 14 and later.
-import { z } from 'zod';
-
 /** Databases beyond this are counted, not shown; the oldest come first, so that the choice never changes by itself. */
 export const MAX_DATABASES = 50;
 /** Blocking sessions with series of their own: those that somebody waits for longest. */
 export const MAX_BLOCKERS = 5;
 /** pg_blocking_pids stops the lock manager for a moment, so not every session of a long queue is asked for. */
 const MAX_EXAMINED_WAITERS = 50;
-
-const number = z.number();
-/** What the ages and times that may be absent come as. */
-const maybe = z.number().nullable();
 
 /**
  * `all_sessions` is false for a role without pg_read_all_stats (which pg_monitor has): it sees its own session only.
@@ -83,43 +77,3 @@ export const STATEMENTS = {
   sizes: SIZES,
 } as const;
 export type StatementName = keyof typeof STATEMENTS;
-
-export const ROWS = {
-  server: z.array(
-    z.object({
-      start_time: number,
-      usable_connections: number,
-      all_sessions: z.boolean(),
-      in_recovery: z.boolean(),
-      lag_bytes: maybe,
-      lag_seconds: maybe,
-    }),
-  ),
-  sessions: z.array(
-    z.object({
-      state: z.string(),
-      sessions: number,
-      oldest_transaction: maybe,
-      oldest_state: maybe,
-    }),
-  ),
-  locks: z.array(z.object({ waiting: number, longest_wait: maybe })),
-  blockers: z.array(
-    z.object({ pid: number, application: z.string(), seconds: number, blockers: number }),
-  ),
-  databases: z.array(
-    z.object({
-      database: z.string(),
-      databases: number,
-      deadlocks: number,
-      committed: number,
-      rolled_back: number,
-      blocks_hit: number,
-      blocks_read: number,
-      temp_bytes: number,
-    }),
-  ),
-  /** Null for a database that was dropped meanwhile. */
-  sizes: z.array(z.object({ database: z.string(), bytes: maybe })),
-} as const satisfies Record<StatementName, z.ZodType>;
-export type RowsOf<Name extends StatementName> = z.infer<(typeof ROWS)[Name]>;

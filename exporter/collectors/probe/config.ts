@@ -1,9 +1,9 @@
 // What may be written in the section `probe` of the configuration, and what the probes are made of.
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration } from '../../../service/config.ts';
 import { redactUrl } from '../../../service/log.ts';
+import { validateHeaderName, validateHeaderValue } from '../../../service/node-http.ts';
 import type { ProbeTls } from '../../sources/probe-connection.ts';
 import { DNS_RECORDS } from '../../sources/probe-dns.ts';
 import type { ProbeTarget } from '../../sources/probe-run.ts';

@@ -17,8 +17,11 @@ export const COUNTER = {
   sleeping: 13,
   /** CPU time of which only the sum of user and system mode is known. */
   undividedSeconds: 14,
+  /** Looks at a whole process in which threads queued on a futex while exactly one of them got through, and the others. */
+  oneThroughLooks: 15,
+  otherLooks: 16,
 } as const;
-export const COUNTER_COUNT = 15;
+export const COUNTER_COUNT = 17;
 
 /** The bits of the counters that could not be read. */
 export function unreadableBits(counters: Float64Array): number {

@@ -36,11 +36,17 @@ export function describe(
     virtualBytes: status.virtualBytes,
     swapBytes: status.swapBytes,
     openFds,
-    fdLimitUsedRatio: limit > 0 ? openFds / limit : Number.NaN,
+    fdLimitUsedRatio: shareOf(openFds, limit),
     threads: isDead(stat) ? 0 : stat.threads,
     cpuRatio: Math.max(0, cpuSeconds / (now - record.readAt)),
     busiestThreadRatio: record.threads.busiestRatio,
   };
+}
+
+/** A sandbox may allow none: whoever has one open then is over the limit. */
+function shareOf(openFds: number, limit: number): number {
+  if (limit === 0) return openFds > 0 ? 1 : 0;
+  return openFds / limit;
 }
 
 /** The soft limit of open files, NaN when unreadable. */

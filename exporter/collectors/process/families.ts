@@ -16,6 +16,8 @@ interface CounterFamily {
   readonly help: string;
   /** Counters of the family, each with the label that tells it from the others. */
   readonly parts: readonly { readonly counter: CounterName; readonly labels: Labels }[];
+  /** Of most groups there is nothing to tell: a counter that stands at 0 is left out. */
+  readonly sparse?: boolean;
 }
 
 const COUNTERS: readonly CounterFamily[] = [
@@ -60,6 +62,15 @@ const COUNTERS: readonly CounterFamily[] = [
       { counter: 'voluntarySwitches', labels: { kind: 'voluntary' } },
       { counter: 'involuntarySwitches', labels: { kind: 'involuntary' } },
     ],
+  },
+  {
+    name: 'guard_process_futex_queue_looks_total',
+    help: 'Looks at all lively threads of a process at once in which two or more waited on the same futex: one when it was a mutex, or when exactly one of those that wait there now and then was at work, and another than last time, as a lock makes them; other when none or several were, as in a pool. Left out at 0.',
+    parts: [
+      { counter: 'oneThroughLooks', labels: { working: 'one' } },
+      { counter: 'otherLooks', labels: { working: 'other' } },
+    ],
+    sparse: true,
   },
 ];
 
@@ -181,7 +192,7 @@ interface Grouped {
 }
 
 function counterFamily(family: CounterFamily, { groups, labels }: Grouped): MetricFamily {
-  const { name, help, parts } = family;
+  const { name, help, parts, sparse } = family;
   const first = GROUP_SERIES.findIndex((series) => series.name === name);
   const samples: Sample[] = [];
   for (const { name: group, unreadableCounters, account } of groups) {
@@ -189,7 +200,8 @@ function counterFamily(family: CounterFamily, { groups, labels }: Grouped): Metr
     parts.forEach(({ counter }, part) => {
       const index = COUNTER[counter];
       if ((unreadableCounters & (1 << index)) !== 0) return;
-      samples.push(sampleOf(kept[first + part]!, account.totals[index]!));
+      const total = account.totals[index]!;
+      if (sparse !== true || total > 0) samples.push(sampleOf(kept[first + part]!, total));
     });
   }
   return { name, help, type: 'counter', samples };

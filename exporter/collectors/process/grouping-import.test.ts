@@ -8,7 +8,8 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, loadConfig, parseConfig } from '../../../service/config.ts';
 import { configSchema } from '../../config.ts';
-import { createGrouping, IGNORED_GROUP, processConfigSchema } from './grouping.ts';
+import { createGrouping, IGNORED_GROUP } from './grouping.ts';
+import { processConfigSchema } from './grouping-config.ts';
 import { processNamesFileSchema } from './grouping-import.ts';
 import { createProcessCollector } from './process.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, parseConfig } from '../../../service/config.ts';
-import { createGrouping, needsUsername, processConfigSchema } from './grouping.ts';
+import { createGrouping, needsUsername } from './grouping.ts';
+import { processConfigSchema } from './grouping-config.ts';
 
 const parse = (text: string) => parseConfig(processConfigSchema, text, 'exporter.yml');
 const identity = {

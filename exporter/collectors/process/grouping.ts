@@ -4,7 +4,6 @@ import { compileGoRegExp } from './grouping-go-regexp.ts';
 import { fillTemplate } from './grouping-template.ts';
 import { baseName, defaultGroup, type ProcessIdentity } from './interpreters.ts';
 
-export { processConfigSchema } from './grouping-config.ts';
 export type { ProcessIdentity };
 
 const MAX_GROUP_NAME_LENGTH = 128;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ConfigError, parseConfig } from '../../../service/config.ts';
-import { processConfigSchema } from './grouping.ts';
+import { processConfigSchema } from './grouping-config.ts';
 import { createDescribedProcesses, listAllContainers, readTags } from './info-setup.ts';
 import { createProcessCollector } from './process.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createProcessFiles, DENIED, type FileText } from '../../sources/process-files.ts';
+import { createProcessFiles, DENIED, type FileText, GONE } from '../../sources/process-files.ts';
 import type { ProcessReading } from './counters.ts';
 import { createProportional, type Proportional } from './proportional.ts';
 
@@ -101,6 +101,22 @@ test('large ones are read one at a time without holding anybody up', async () =>
   sample(60, all);
   await setImmediate();
   assert.deepEqual(all.map(proportional.bytesOf), [1024, 2048, 3072]);
+});
+
+test('what large ones cost is paid off before anything else is read', async () => {
+  const huge = process(1, 32 * 1024);
+  sample(60, [huge]);
+  await setImmediate();
+  const all = [huge, process(2, 10)];
+  assert.deepEqual(sample(300, all), [], '0.34 s at a thousandth of a CPU');
+  assert.deepEqual(sample(60, all), [2]);
+});
+
+test('a process that ended while it was read is neither known nor counted', () => {
+  answers.set(1, GONE);
+  sample(60, [process(1, 10), process(2, 10)]);
+  assert.equal(proportional.unreadable(), 0);
+  assert.ok(Number.isNaN(proportional.bytesOf(process(1, 10))));
 });
 
 test('a long pause does not make a long stall', () => {

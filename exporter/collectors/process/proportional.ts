@@ -1,7 +1,7 @@
 // Proportional memory (PSS): shared pages divided among those who share them, so that the sum over processes is true. The kernel
 // walks the page tables for it, which costs 30 us for a small process and milliseconds for a large one: a few are read each time,
 // within a budget. Source: proc_pid_smaps_rollup(5).
-import type { FileText, ProcessFiles } from '../../sources/process-files.ts';
+import { type FileText, GONE, type ProcessFiles } from '../../sources/process-files.ts';
 import type { ProcessReading } from './counters.ts';
 import { parseProportional } from './parse.ts';
 
@@ -14,6 +14,8 @@ const MAX_AGE_SECONDS = 900;
 const MAX_SAVED_SECONDS = 4;
 /** From this size on a reading takes milliseconds: it is left to a thread of the pool, one at a time. */
 const LARGE_BYTES = 256 * 1024 * 1024;
+/** What that costs there: 10 ms per GiB of 4 KiB pages. */
+const SECONDS_PER_BYTE = 1e-11;
 const MAX_READS = 256;
 
 interface Sampled {
@@ -49,11 +51,13 @@ export function createProportional(options: ProportionalOptions): Proportional {
   let sampledAt = clock();
   let allowance = 0;
   let large: Promise<void> | undefined;
+  let unreadable = 0;
   const current = ({ pid, startTicks }: ProcessReading): Sampled | undefined => {
     const sampled = known.get(pid);
     return sampled?.startTicks === startTicks ? sampled : undefined;
   };
   const note = (process: ProcessReading, text: FileText, readAt: number): void => {
+    if (text === GONE) return;
     const { pid, startTicks, residentBytes } = process;
     const bytes = typeof text === 'string' ? parseProportional(text) : Number.NaN;
     known.set(pid, { startTicks, residentBytes, bytes, readAt });
@@ -69,9 +73,12 @@ export function createProportional(options: ProportionalOptions): Proportional {
       sampledAt = now;
       const due = chooseDue(processes, (process) => urgency(process, current(process), now));
       const startedAt = cpuClock();
+      let owed = 0;
       for (const process of due) {
         if (process.residentBytes >= LARGE_BYTES) {
-          large ??= later(process, now).finally(() => {
+          if (large !== undefined || allowance <= 0) continue;
+          owed = process.residentBytes * SECONDS_PER_BYTE;
+          large = later(process, now).finally(() => {
             large = undefined;
           });
           continue;
@@ -79,16 +86,13 @@ export function createProportional(options: ProportionalOptions): Proportional {
         if (cpuClock() - startedAt >= allowance) break;
         note(process, files.read(`${process.pid}/smaps_rollup`), now);
       }
-      allowance -= cpuClock() - startedAt;
+      allowance -= cpuClock() - startedAt + owed;
       if (known.size > processes.length) forget(known, processes);
+      unreadable = count(processes, (process) => Number.isNaN(current(process)?.bytes));
     },
     bytesOf: (process) =>
       process.virtualBytes === 0 ? 0 : (current(process)?.bytes ?? Number.NaN),
-    unreadable() {
-      let unreadable = 0;
-      for (const { bytes } of known.values()) if (Number.isNaN(bytes)) unreadable += 1;
-      return unreadable;
-    },
+    unreadable: () => unreadable,
   };
 }
 
@@ -114,6 +118,15 @@ function chooseDue(
   }
   due.sort((a, b) => b.urgency - a.urgency);
   return due.slice(0, MAX_READS).map(({ process }) => process);
+}
+
+function count(
+  processes: readonly ProcessReading[],
+  test: (process: ProcessReading) => boolean,
+): number {
+  let found = 0;
+  for (let index = 0; index < processes.length; index += 1) if (test(processes[index]!)) found += 1;
+  return found;
 }
 
 function forget(known: Map<number, Sampled>, processes: readonly ProcessReading[]): void {

@@ -204,7 +204,9 @@ function watch(
   { raw, complete }: { raw: RawProcess; complete: boolean },
 ): void {
   const { pid, kept, threads } = record;
-  const byStat = !complete || threads.tids.length > MAX_WATCHED_TASKS;
+  // Where the kernel keeps no scheduler statistics the file stands still whatever the process does.
+  const silent = (raw.schedstat?.slices ?? 0) === 0;
+  const byStat = !complete || silent || threads.tids.length > MAX_WATCHED_TASKS;
   record.schedstatText = raw.schedstatText;
   record.statText = byStat ? raw.statText : '';
   const { statText, statusText, io } = raw;

@@ -2,6 +2,7 @@
 import type { ProcessFiles } from '../../sources/process-files.ts';
 import { parseState } from './parse.ts';
 import { countLook, judgeLook, type Task } from './thread-time.ts';
+import { createTurnCount } from './turns.ts';
 
 /** The CPU clock is asked after so many looks. */
 const LOOKS_PER_CHECK = 8;
@@ -12,6 +13,8 @@ export interface WatchedTask {
   readonly pid: number;
   readonly task: Task;
   readonly inspectable: boolean;
+  /** Of its process. */
+  readonly counters?: Float64Array;
 }
 
 export interface SamplerOptions {
@@ -35,10 +38,16 @@ export function createSampler({ files, clock, cpuClock, budgetRatio }: SamplerOp
   let next = 0;
   let sampledAt = clock();
   let allowance = 0;
+  const turns = createTurnCount();
   const lookAtNext = () => {
     const task = watched[next % watched.length]!;
+    const before = watched[next - 1];
     next = (next + 1) % watched.length;
-    look(files, task);
+    if (before?.pid !== task.pid) turns.begin();
+    const channel = look(files, task);
+    const waits = channel?.includes('futex') === true;
+    turns.see(task.task, channel, waits ? readSyscall(files, task) : '');
+    if (watched[next]?.pid !== task.pid || next === 0) turns.end(task.counters);
   };
   return {
     watch(tasks) {
@@ -53,6 +62,7 @@ export function createSampler({ files, clock, cpuClock, budgetRatio }: SamplerOp
       );
       sampledAt = now;
       const startedAt = cpuClock();
+      turns.interrupt();
       let looks = 0;
       while (looks < watched.length && allowance > 0) {
         lookAtNext();
@@ -66,13 +76,22 @@ export function createSampler({ files, clock, cpuClock, budgetRatio }: SamplerOp
   };
 }
 
-function look(files: ProcessFiles, { pid, task, inspectable }: WatchedTask): void {
+/** Empty when this user may not see it: that takes the right to trace the process. */
+function readSyscall(files: ProcessFiles, { pid, task }: WatchedTask): string {
+  const text = files.read(`${pid}/task/${task.tid}/syscall`);
+  return typeof text === 'string' ? text : '';
+}
+
+/** @returns the kernel function in which the thread sleeps, empty when it does not; undefined when it is gone. */
+function look(files: ProcessFiles, { pid, task, inspectable }: WatchedTask): string | undefined {
   const folder = `${pid}/task/${task.tid}`;
   const stat = files.read(`${folder}/stat`);
-  if (typeof stat !== 'string') return;
+  if (typeof stat !== 'string') return undefined;
   const state = parseState(stat);
-  if (state === 'R') return;
+  if (state === 'R') return '';
   const tells = inspectable && (state === 'D' || state === 'S');
   const channel = tells ? files.read(`${folder}/wchan`) : '';
-  countLook(task, judgeLook(state, typeof channel === 'string' ? channel : ''));
+  const known = typeof channel === 'string' ? channel : '';
+  countLook(task, judgeLook(state, known));
+  return known;
 }

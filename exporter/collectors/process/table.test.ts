@@ -223,7 +223,7 @@ test('exec changes the group at once, rewritten arguments within a minute', () =
   assert.equal(readOne().group, 'python:c.py');
 });
 
-test('limits are kept for a minute; unlimited is no share, a limit of 0 is unknown', () => {
+test('limits are kept for a minute; unlimited is no share, of a limit of 0 any file is all', () => {
   procfs.put(7, { openFds: 10, limit: 100 });
   assert.equal(readOne().fdLimitUsedRatio, 0.1);
   procfs.put(7, { limit: 'unlimited', slices: 2 });
@@ -232,8 +232,10 @@ test('limits are kept for a minute; unlimited is no share, a limit of 0 is unkno
   procfs.put(7, { slices: 3 });
   procfs.seconds += 31;
   assert.equal(readOne().fdLimitUsedRatio, 0);
-  procfs.put(8, { limit: 0 });
-  assert.ok(Number.isNaN(table.read().processes[1]!.fdLimitUsedRatio));
+  procfs.put(8, { limit: 0, openFds: 3 });
+  procfs.put(9, { limit: 0, openFds: 0 });
+  const [, over, empty] = table.read().processes;
+  assert.deepEqual([over!.fdLimitUsedRatio, empty!.fdLimitUsedRatio], [1, 0]);
 });
 
 test('a rule may ask for the user', () => {

@@ -165,8 +165,9 @@ function refreshBetween(
   };
 }
 
-function addActive(active: WatchedTask[], { pid, threads, inspectable }: ProcessRecord): void {
-  for (const task of threads.active) active.push({ pid, task, inspectable });
+function addActive(active: WatchedTask[], record: ProcessRecord): void {
+  const { pid, threads, inspectable, counters } = record;
+  for (const task of threads.active) active.push({ pid, task, inspectable, counters });
 }
 
 /** Seconds since boot, or NaN. */

@@ -17,6 +17,7 @@ export interface DumpedSocket {
   readonly receivedBytes?: number;
   readonly retransmits?: number;
   readonly rttMicroseconds?: number;
+  readonly leastRttMicroseconds?: number;
 }
 
 const DONE = message(3, Buffer.alloc(4));
@@ -55,6 +56,7 @@ function infoAttribute(socket: DumpedSocket, infoBytes: number): Buffer {
   const info = Buffer.alloc(Math.max(infoBytes, 280));
   info.writeUInt32LE(socket.rttMicroseconds ?? 0, 68);
   info.writeUInt32LE(socket.retransmits ?? 0, 100);
+  info.writeUInt32LE(socket.leastRttMicroseconds ?? 0, 148);
   info.writeBigUInt64LE(BigInt(socket.sentBytes ?? 0), 120);
   info.writeBigUInt64LE(BigInt(socket.receivedBytes ?? 0), 128);
   info.writeBigUInt64LE(BigInt(socket.sentBytes ?? 0), 200);

@@ -13,8 +13,18 @@ const BOUND =
 export function socketFamilies(
   traffic: TrafficReport,
   ports: PortReport | undefined,
+  acceptQueues: ReadonlyMap<string, number> = new Map(),
 ): MetricFamily[] {
-  return [...trafficFamilies(traffic), ...unattributedFamilies(traffic), ...portFamilies(ports)];
+  return [
+    ...trafficFamilies(traffic),
+    gauge(
+      'guard_process_accept_queue_used_ratio',
+      `Connections that wait to be accepted by the group as a share of what the fullest of its queues may hold; above 1 it overflows. ${SCOPE}.`,
+      [...acceptQueues].map(([group, value]) => ({ labels: { group }, value })),
+    ),
+    ...unattributedFamilies(traffic),
+    ...portFamilies(ports),
+  ];
 }
 
 function trafficFamilies({ groups }: TrafficReport): MetricFamily[] {
@@ -53,6 +63,11 @@ function trafficFamilies({ groups }: TrafficReport): MetricFamily[] {
       'guard_process_tcp_rtt_seconds',
       `Smoothed round-trip time of the group's connections, weighted by the bytes each sent since the look before; absent when nothing was sent. ${SCOPE}.`,
       values((group) => group.rttSeconds),
+    ),
+    gauge(
+      'guard_process_tcp_queueing_seconds',
+      `By how much the round trips of the group's connections are longer than their quickest ones of the last minutes, weighted by the bytes each sent since the look before: what queues on the way add. Absent when nothing was sent. ${SCOPE}.`,
+      values((group) => group.queueingSeconds),
     ),
   ];
 }

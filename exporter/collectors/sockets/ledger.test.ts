@@ -165,6 +165,21 @@ test('queues are those of now; round-trip time is weighted by what was sent', ()
   assert.deepEqual([second.sendQueueBytes, second.receiveQueueBytes], [30, 3]);
 });
 
+test('what queues add is told of the connections whose quickest round trip is known', () => {
+  const ledger = runningLedger();
+  const rtts = { sentBytes: 100, rttMicroseconds: 90_000 };
+  const sockets = [
+    { ...rtts, cookie: 1, leastRttMicroseconds: 10_000 },
+    { ...rtts, cookie: 2, leastRttMicroseconds: 50_000 },
+    { ...rtts, cookie: 3, leastRttMicroseconds: 0 },
+    { ...rtts, cookie: 4, leastRttMicroseconds: 0xff_ff_ff_ff },
+    { ...rtts, cookie: 5, infoBytes: 144, leastRttMicroseconds: 1 },
+  ];
+  const { queueingSeconds } = book(ledger, { sockets }).groups.get('web')!;
+  assert.ok(Math.abs(queueingSeconds! - 0.06) < 1e-9);
+  assert.equal(book(ledger, { sockets }).groups.get('web')!.queueingSeconds, undefined);
+});
+
 test('a group leaves with its processes and comes back with its counters', () => {
   const ledger = runningLedger();
   book(ledger, { sockets: [{ cookie: 1, sentBytes: 50 }] });

@@ -27,6 +27,8 @@ export interface GroupTraffic extends TrafficTotals {
   receiveQueueBytes: number;
   /** Undefined when nothing was sent since the look before. */
   rttSeconds: number | undefined;
+  /** Of the connections that sent and of which it is known. */
+  queueingSeconds: number | undefined;
 }
 
 export interface TrafficReport {
@@ -58,11 +60,13 @@ interface Connection {
   look: number;
 }
 
-interface Account extends Omit<GroupTraffic, 'rttSeconds'> {
+interface Account extends Omit<GroupTraffic, 'rttSeconds' | 'queueingSeconds'> {
   look: number;
   /** Smoothed RTT times bytes sent since the last look, and those bytes. */
   rttWeighted: number;
   rttWeight: number;
+  queueingWeighted: number;
+  queueingWeight: number;
 }
 
 interface State {
@@ -107,6 +111,8 @@ function reset(account: Account): void {
   account.receiveQueueBytes = 0;
   account.rttWeighted = 0;
   account.rttWeight = 0;
+  account.queueingWeighted = 0;
+  account.queueingWeight = 0;
 }
 
 /** Groups with processes stay, also while they have no connection. */
@@ -151,6 +157,10 @@ function bookSocket(state: State, booking: Booking): UnattributedReason | undefi
   account.receiveQueueBytes += socket.receiveQueue;
   account.rttWeighted += traffic.rttSeconds * sentBytes;
   account.rttWeight += sentBytes;
+  if (traffic.queueingSeconds !== undefined) {
+    account.queueingWeighted += traffic.queueingSeconds * sentBytes;
+    account.queueingWeight += sentBytes;
+  }
   return undefined;
 }
 
@@ -199,7 +209,7 @@ function accountOf(state: State, group: string): Account | undefined {
   const account: Account = {
     ...{ sentBytes: 0, receivedBytes: 0, retransmittedSegments: 0 },
     ...{ sendQueueBytes: 0, receiveQueueBytes: 0 },
-    ...{ rttWeighted: 0, rttWeight: 0, look },
+    ...{ rttWeighted: 0, rttWeight: 0, queueingWeighted: 0, queueingWeight: 0, look },
   };
   accounts.set(group, account);
   return account;
@@ -207,12 +217,22 @@ function accountOf(state: State, group: string): Account | undefined {
 
 function presentAccounts({ accounts, look }: State): ReadonlyMap<string, GroupTraffic> {
   const present = new Map<string, GroupTraffic>();
-  for (const [group, { look: lastLook, rttWeighted, rttWeight, ...totals }] of accounts) {
+  for (const [group, account] of accounts) {
+    const { look: lastLook, rttWeighted, rttWeight, queueingWeighted, queueingWeight } = account;
     if (lastLook !== look) continue;
-    const rttSeconds = rttWeight > 0 ? rttWeighted / rttWeight : undefined;
-    present.set(group, { ...totals, rttSeconds });
+    const { sentBytes, receivedBytes, retransmittedSegments } = account;
+    const { sendQueueBytes, receiveQueueBytes } = account;
+    present.set(group, {
+      ...{ sentBytes, receivedBytes, retransmittedSegments, sendQueueBytes, receiveQueueBytes },
+      rttSeconds: meanOf(rttWeighted, rttWeight),
+      queueingSeconds: meanOf(queueingWeighted, queueingWeight),
+    });
   }
   return present;
+}
+
+function meanOf(weighted: number, weight: number): number | undefined {
+  return weight > 0 ? weighted / weight : undefined;
 }
 
 /** What closed connections had left waiting for an owner belongs to nobody any more. */

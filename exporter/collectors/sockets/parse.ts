@@ -11,8 +11,17 @@ const DIAG_MESSAGE_BYTES = 72;
 const ATTRIBUTE_HEADER_BYTES = 4;
 const INET_DIAG_INFO = 2;
 
-/** Offsets in struct tcp_info. `bytes_sent` is there since Linux 4.19, `bytes_acked` and `bytes_received` since 4.1. */
-const INFO = { rtt: 68, totalRetrans: 100, bytesAcked: 120, bytesReceived: 128, bytesSent: 200 };
+/** Offsets in struct tcp_info. `bytes_sent` is there since Linux 4.19, `min_rtt` since 4.6, `bytes_acked` and `bytes_received` since 4.1. */
+const INFO = {
+  rtt: 68,
+  totalRetrans: 100,
+  bytesAcked: 120,
+  bytesReceived: 128,
+  minRtt: 148,
+  bytesSent: 200,
+};
+/** What the kernel says before the first measurement. */
+const NO_RTT = 0xff_ff_ff_ff;
 
 /** By number, net/tcp_states.h. */
 export const SOCKET_STATES = [
@@ -38,6 +47,8 @@ export interface SocketTraffic {
   readonly receivedBytes: number;
   readonly retransmittedSegments: number;
   readonly rttSeconds: number;
+  /** By how much that is longer than the quickest round trip of the last minutes; undefined when the kernel does not tell. */
+  readonly queueingSeconds: number | undefined;
 }
 
 export interface Socket {
@@ -142,7 +153,15 @@ function readInfo(info: DataView, littleEndian: boolean): SocketTraffic | undefi
     receivedBytes: count(INFO.bytesReceived),
     retransmittedSegments: info.getUint32(INFO.totalRetrans, littleEndian),
     rttSeconds: info.getUint32(INFO.rtt, littleEndian) / 1e6,
+    queueingSeconds: readQueueing(info, littleEndian),
   };
+}
+
+function readQueueing(info: DataView, littleEndian: boolean): number | undefined {
+  if (info.byteLength < INFO.minRtt + 4) return undefined;
+  const least = info.getUint32(INFO.minRtt, littleEndian);
+  if (least === 0 || least === NO_RTT) return undefined;
+  return Math.max(0, info.getUint32(INFO.rtt, littleEndian) - least) / 1e6;
 }
 
 /** Exact up to 2^53, nine petabytes; a bigint would cost several times as much. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DumpedSocket, dumpOf } from './dump.contract.ts';
 import { parseSocketDump } from './parse.ts';
-import { tallyPorts } from './ports.ts';
+import { tallyAcceptQueues, tallyPorts } from './ports.ts';
 
 const LISTEN = 10;
 const tally = (sockets: readonly DumpedSocket[], maxPorts?: number) =>
@@ -52,4 +52,23 @@ test('of too many ports the busiest are kept, and the others counted', () => {
 
 test('nobody listens: no ports', () => {
   assert.deepEqual(tally([{ localPort: 80 }]), { ports: [], dropped: 0 });
+});
+
+test('the fullest accept queue of a group counts, of sockets whose owner is known', () => {
+  const { sockets } = parseSocketDump(
+    dumpOf([
+      { localPort: 80, state: LISTEN, receiveQueue: 4, sendQueue: 16 },
+      { localPort: 81, state: LISTEN, receiveQueue: 17, sendQueue: 16 },
+      { localPort: 82, state: LISTEN, receiveQueue: 9, sendQueue: 10 },
+      { localPort: 83, state: LISTEN, receiveQueue: 0, sendQueue: 0 },
+      { localPort: 80, state: 1, receiveQueue: 900, sendQueue: 10 },
+    ]),
+  );
+  const owners = new Map([
+    [80, 'web'],
+    [81, 'web'],
+    [83, 'odd'],
+  ]);
+  const queues = tallyAcceptQueues(sockets, ({ localPort }) => owners.get(localPort));
+  assert.deepEqual(Object.fromEntries(queues), { web: 17 / 16 });
 });

@@ -46,6 +46,25 @@ export function tallyPorts(sockets: readonly Socket[], maxPorts = MAX_PORTS): Po
   return { ports: bySize.slice(0, maxPorts), dropped: Math.max(0, bySize.length - maxPorts) };
 }
 
+/**
+ * How full the fullest accept queue of each group is, above 1 when it overflows (the kernel lets in one more than the limit).
+ * @param groupOf undefined when the owner of a socket is not known
+ */
+export function tallyAcceptQueues(
+  sockets: readonly Socket[],
+  groupOf: (socket: Socket) => string | undefined,
+): Map<string, number> {
+  const fullest = new Map<string, number>();
+  for (const socket of sockets) {
+    if (socket.state !== 'listen' || socket.sendQueue <= 0) continue;
+    const group = groupOf(socket);
+    if (group === undefined) continue;
+    const ratio = socket.receiveQueue / socket.sendQueue;
+    fullest.set(group, Math.max(ratio, fullest.get(group) ?? 0));
+  }
+  return fullest;
+}
+
 function openTally(port: number): Tally {
   const connections = new Map<SocketState, number>([['established', 0]]);
   return { port, queueLength: 0, queueLimit: 0, total: 0, connections };

@@ -1,7 +1,5 @@
 // TCP traffic of process groups and connections per port, from socket diagnostics: looks in the background, so that a scrape only reads.
 import { endianness } from 'node:os';
-import { z } from 'zod';
-import { duration } from '../../../service/config.ts';
 import type { MetricFamily } from '../../promformat/family.ts';
 import { createSocketDumpReader, type ReadSocketDump } from '../../sources/socket-dump.ts';
 import { createSocketFiles, type SocketFiles } from '../../sources/socket-files.ts';
@@ -11,13 +9,9 @@ import { socketFamilies } from './families.ts';
 import { type Attribution, createSocketLedger, type SocketLedger } from './ledger.ts';
 import { createOwnerSearch, type OwnerSearch } from './owners.ts';
 import { parseSocketDump, type Socket } from './parse.ts';
-import { tallyPorts } from './ports.ts';
+import { tallyAcceptQueues, tallyPorts } from './ports.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
-
-export const socketsConfigSchema = z
-  .strictObject({ interval: duration({ min: 1, max: 300 }).prefault('15s') })
-  .prefault({});
 
 export interface SocketsCollectorOptions {
   /** Seconds from one look to the next. */
@@ -105,14 +99,18 @@ function createLook(options: SocketsCollectorOptions) {
     }
     const groups = await groupsOf(processes);
     if (groups !== undefined) await findOwners(search, sockets);
-    const traffic = ledger.book({
-      sockets,
-      complete,
-      attribute: createAttribution({ search, groups, sockets }),
-      living: new Set(groups?.values()),
-    });
-    return socketFamilies(traffic, complete ? tallyPorts(sockets) : undefined);
+    const attribute = createAttribution({ search, groups, sockets });
+    const living = new Set(groups?.values());
+    const traffic = ledger.book({ sockets, complete, attribute, living });
+    const acceptQueues = tallyAcceptQueues(sockets, (socket) =>
+      groupOf(attribute(socket, undefined)),
+    );
+    return socketFamilies(traffic, complete ? tallyPorts(sockets) : undefined, acceptQueues);
   };
+}
+
+function groupOf(attribution: Attribution): string | undefined {
+  return 'group' in attribution ? attribution.group : undefined;
 }
 
 /** Undefined when there is no process collector: the traffic is then nobody's. */

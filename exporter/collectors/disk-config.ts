@@ -1,0 +1,9 @@
+// The section `disk` of the configuration.
+import { z } from 'zod';
+import { pattern } from './device-pattern.ts';
+
+/** Devices that are memory or a file of another device. Partitions and devices without any I/O since boot are left out too. */
+export const diskConfigSchema = z
+  .strictObject({ ignored_devices: pattern().default('(ram|loop|fd|sr)\\d+') })
+  .prefault({});
+export type DiskConfig = z.infer<typeof diskConfigSchema>;
