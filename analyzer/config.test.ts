@@ -20,6 +20,31 @@ test('every mistake is told at once', () => {
   );
 });
 
+test('what cannot be forecast as it is written is refused, with its place', () => {
+  const check = (signal: string, ...problems: RegExp[]) =>
+    withFile('analyzer.yml', `signals: {load: {expr: x, ${signal}}}\n`, (file) =>
+      assert.throws(
+        () => loadAnalyzerConfig(file, {}),
+        ({ problems: found }: ConfigError) => {
+          assert.equal(found.length, problems.length, found.join('\n'));
+          for (const [index, problem] of problems.entries()) assert.match(found[index]!, problem);
+          return true;
+        },
+      ),
+    );
+  check('history: 30d', /signals\.load\.history: makes steps of 21m26s, .* horizon 10m/);
+  check('step: 1h', /signals\.load\.step: makes steps of 1h/);
+  check('season: 7d', /signals\.load\.season: makes steps of 25m12s/);
+  check('horizons: [1h, 60m]', /horizon is given twice/);
+  check('levels: [0.8, 0.8]', /level is given twice/);
+  withFile('analyzer.yml', 'signals: {load: {expr: x, history: 30d, horizons: [24h]}}\n', (file) =>
+    assert.equal(loadAnalyzerConfig(file, {}).signals.load?.history, 30 * 86_400),
+  );
+  withFile('analyzer.yml', 'forecast: {horizons: [1h, 60m]}\n', (file) =>
+    assert.throws(() => loadAnalyzerConfig(file, {}), /given twice/),
+  );
+});
+
 test('a signal is added, changed and disabled by name', () => {
   const text = [
     'signals:',

@@ -1,12 +1,18 @@
 // Configuration of the analyzer (analyzer.yml) and of its presets, strict and with defaults that work without a file.
 import { z } from 'zod';
 import { duration, httpUrl, loadConfig } from '../service/config.ts';
+import { anomaliesSchema } from './anomaly-config.ts';
 import { DEFAULT_THRESHOLDS, thresholdsSchema } from './bottleneck/thresholds.ts';
 import { FEATURE_NAMES, type FeatureSource } from './features/feature.ts';
 import { mergePresets, type PresetSources } from './features/merge-presets.ts';
+import type { SignalDefinitions } from './features/signal.ts';
+import { hintsSchema } from './hints-config.ts';
 import { DEFAULT_CPU_CORES } from './pipeline/refresh-forecasts.ts';
 import { PRESET_NAMES, type PresetName, STANDARD_PRESET } from './presets/list.ts';
+import { remediationSchema } from './remediation/config.ts';
 import {
+  areDifferent,
+  coarseSignals,
   configSignals,
   horizon,
   incompleteSignals,
@@ -56,7 +62,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   forecast: z
     .strictObject({
-      horizons: z.array(horizon()).min(1).max(8).prefault(['10m', '1h', '24h']),
+      horizons: z
+        .array(horizon())
+        .min(1)
+        .max(8)
+        .refine(areDifferent, 'a horizon is given twice')
+        .prefault(['10m', '1h', '24h']),
       max_subjects: z.int().min(1).max(MAX_SERIES).default(30),
       threads: z.int().min(1).max(64).default(1),
       cpu_cores: z.number().min(0.01).max(64).default(DEFAULT_CPU_CORES),
@@ -69,6 +80,10 @@ export const configSchema = z.strictObject({
     .default('auto'),
   signals: configSignals.default({}),
   thresholds: thresholdsSchema.prefault(DEFAULT_THRESHOLDS),
+  anomalies: anomaliesSchema.prefault({}),
+  hints: hintsSchema.prefault({}),
+  learning: z.strictObject({ models: z.string().min(1).optional() }).prefault({}),
+  remediation: remediationSchema.prefault({}),
   links: z.strictObject({ runbooks: httpUrl().default(DEFAULT_RUNBOOKS) }).prefault({}),
 });
 
@@ -79,8 +94,16 @@ export type Preset = z.infer<typeof presetSchema>;
 const completeSchema = configSchema.superRefine((config, context) => {
   if (Object.keys(config.signals).length === 0) return;
   const possible = config.presets === 'auto' ? PRESET_NAMES : config.presets;
-  const known = possible.flatMap((name) => Object.keys(loadPreset(name).signals));
-  for (const { path, message } of incompleteSignals(new Set(known), config.signals))
+  const known: SignalDefinitions = Object.assign(
+    {},
+    ...possible.map((name) => loadPreset(name).signals),
+  );
+  const merged = Object.entries(mergeSignals(known, config.signals));
+  const configured = Object.fromEntries(merged.filter(([name]) => name in config.signals));
+  for (const { path, message } of [
+    ...incompleteSignals(new Set(Object.keys(known)), config.signals),
+    ...coarseSignals(configured, config.forecast.horizons),
+  ])
     context.addIssue({ code: 'custom', path, message });
 });
 

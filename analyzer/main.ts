@@ -12,6 +12,7 @@ interface Flags extends ServiceFlags {
   readonly 'prometheus.url'?: string;
   readonly 'alertmanager.url'?: string[];
   readonly 'cycle.interval'?: number;
+  readonly 'storage.path': string;
 }
 
 process.title = 'guard-analyzer';
@@ -27,6 +28,11 @@ const flags = serviceCommand('guard-analyzer', 'Analytics engine of Latency Guar
     collectUrls,
   )
   .option('--cycle.interval <duration>', 'time between two cycles (default 5s)', parseInterval)
+  .option(
+    '--storage.path <folder>',
+    'folder in which the analyzer keeps what it has learnt',
+    'data/analyzer',
+  )
   .addOption(webConfigOption())
   .parse()
   .opts<Flags>();
@@ -45,6 +51,7 @@ const options = {
   overrides,
   listen: flags['web.listenAddress'],
   webConfigFile: flags['web.config.file'],
+  storagePath: flags['storage.path'],
 };
 
 await run(() => {

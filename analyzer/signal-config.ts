@@ -1,14 +1,19 @@
 // How signals are written: in presets completely, in analyzer.yml as new ones or as changes to those of the presets.
 import { z } from 'zod';
 import { duration } from '../service/config.ts';
+import { formatDuration } from '../service/duration.ts';
 import { type SignalDefinition, type SignalDefinitions, UNITS } from './features/signal.ts';
 import { MODELS } from './forecast/forecast-series.ts';
+import { MAX_SEASONAL_POINTS } from './forecast/prepare.ts';
+import { planHorizon } from './pipeline/horizon-plan.ts';
 
 const DAY_SECONDS = 86_400;
 export const MAX_SERIES = 10_000;
 const MAX_HORIZONS = 8;
 const MAX_LEVELS = 8;
 const MAX_SIGNALS = 200;
+/** A history that leaves a horizon fewer steps than these is too long for it. */
+const MIN_STEPS_AHEAD = 4;
 
 export const horizon = () => duration({ min: 60, max: 90 * DAY_SECONDS });
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name such as host_cpu');
@@ -17,6 +22,11 @@ const level = z.union([z.number(), promql], {
   error: 'expected a number, the name of a feature or a PromQL expression',
 });
 const season = duration({ min: 60, max: 366 * DAY_SECONDS });
+
+/** Each would be forecast and written twice. */
+export function areDifferent(values: readonly number[]): boolean {
+  return new Set(values).size === values.length;
+}
 
 /** Of a preset and of the configuration alike. */
 const shape = {
@@ -34,7 +44,12 @@ const shape = {
     })
     .refine((list) => list.length < 2 || list[0]! < list[1]!, 'expected the shorter season first')
     .optional(),
-  horizons: z.array(horizon()).min(1).max(MAX_HORIZONS).optional(),
+  horizons: z
+    .array(horizon())
+    .min(1)
+    .max(MAX_HORIZONS)
+    .refine(areDifferent, 'a horizon is given twice')
+    .optional(),
   levels: z
     .array(
       z
@@ -44,6 +59,7 @@ const shape = {
     )
     .min(1)
     .max(MAX_LEVELS)
+    .refine(areDifferent, 'a level is given twice')
     .optional(),
   models: z.array(z.enum(MODELS)).min(1).optional(),
   max_series: z.int().min(1).max(MAX_SERIES).optional(),
@@ -111,4 +127,29 @@ export function incompleteSignals(
           },
         ],
   );
+}
+
+/** Signals that are looked at too coarsely for one of their horizons, one sentence each. */
+export function coarseSignals(
+  signals: SignalDefinitions,
+  horizons: readonly number[],
+): { path: string[]; message: string }[] {
+  return Object.entries(signals).flatMap(([name, signal]) => {
+    const shortest = (signal.horizons ?? horizons).reduce((a, b) => Math.min(a, b));
+    const key = coarsenedBy(signal, shortest);
+    if (key === undefined) return [];
+    const step = formatDuration(planHorizon(signal, shortest).step);
+    const message = `makes steps of ${step}, too long for the horizon ${formatDuration(shortest)}: lower it, or set horizons of the signal`;
+    return [{ path: ['signals', name, key], message }];
+  });
+}
+
+/** The key that makes the steps too long for a horizon. */
+function coarsenedBy(
+  signal: SignalDefinition,
+  horizon: number,
+): 'history' | 'step' | 'season' | undefined {
+  if ((signal.history ?? 0) / MAX_SEASONAL_POINTS > horizon / MIN_STEPS_AHEAD) return 'history';
+  if (planHorizon(signal, horizon).step <= horizon) return undefined;
+  return (signal.step ?? 0) > horizon ? 'step' : 'season';
 }

@@ -1,5 +1,5 @@
 // A finding as an alert: labels that never change while it lives, everything that moves in the annotations.
-import type { Finding } from '../series/finding.ts';
+import type { Evidence, Finding } from '../series/finding.ts';
 import type { PostableAlert } from './alertmanager.ts';
 
 /** Prometheus gives an alert that it stops sending four intervals to live. */
@@ -39,9 +39,11 @@ function annotationsOf(finding: Finding, runbooks: string): Record<string, strin
   const annotations = {
     summary: `${who} on ${subject.instance ?? 'unknown host'}: ${kind.replaceAll('_', ' ')}`,
     description: sentences(evidence.map(({ text }) => text)),
-    evidence: evidence.map(({ text, promql }) => `- ${text} [${promql}]`).join('\n'),
+    evidence: listOf(evidence),
     suggestion: best === undefined ? '' : `${best.text} — ${best.reason}`,
     suggestions: suggestions.map(({ text }, index) => `${index + 1}. ${text}`).join('\n'),
+    hints: hintsOf(finding),
+    changes: listOf(finding.changes ?? []),
     score: finding.score.toFixed(2),
     confidence: finding.confidence.toFixed(2),
     runbook_url: `${runbooks}/${kind}.md`,
@@ -50,6 +52,16 @@ function annotationsOf(finding: Finding, runbooks: string): Record<string, strin
   return Object.fromEntries(
     Object.entries(annotations).map(([key, text]) => [key, text.slice(0, MAX_ANNOTATION_CHARS)]),
   );
+}
+
+/** Log lines stay out of alerts, which travel far: they may hold what is not for everybody. */
+function hintsOf({ hints = [], correlated = [] }: Finding): string {
+  const metrics = hints.filter(({ source }) => source === 'prometheus');
+  return listOf([...metrics, ...correlated]);
+}
+
+function listOf(claims: readonly Evidence[]): string {
+  return claims.map(({ text, promql }) => `- ${text} [${promql}]`).join('\n');
 }
 
 function sentences(parts: readonly string[]): string {

@@ -57,6 +57,21 @@ test('a firing finding is posted with stable labels and moving annotations', asy
   assert.equal(alert?.annotations.runbook_url, 'https://example.org/runbooks/cpu_saturation.md');
 });
 
+test('hints and changes travel as annotations, log lines stay at home', async () => {
+  const { outbox, posts } = outboxWith();
+  const hint = { about: 'x', source: 'prometheus', text: 'hash_row 70 %', promql: 'hot' } as const;
+  const moves = { signal: 's', subject: {}, coefficient: 0.9, lagSeconds: 0 };
+  const rich = finding({
+    hints: [hint, { ...hint, source: 'journal', text: 'password=x', promql: '' }],
+    correlated: [{ ...moves, text: 'batch moves with it', promql: 'batch' }],
+    changes: [{ text: 'hog was started 2 min ago', promql: 'start' }],
+  });
+  await outbox.publish([rich], 1_020);
+  const [alert] = posts[0]!;
+  assert.equal(alert?.annotations.hints, '- hash_row 70 % [hot]\n- batch moves with it [batch]');
+  assert.equal(alert?.annotations.changes, '- hog was started 2 min ago [start]');
+});
+
 test('a pending finding is not posted', async () => {
   const { outbox, posts } = outboxWith();
   assert.equal(await outbox.publish([finding({ state: 'pending' })], 1_020), undefined);

@@ -26,6 +26,7 @@ test('what runs out first comes first, and never is null', () => {
         forecast('soon', 600, 60),
       ],
     }),
+    0,
   );
   assert.deepEqual(
     runway.map(({ labels, secondsP10, secondsP50, secondsP90 }) => [
@@ -47,10 +48,19 @@ test('a subject is listed once, however many horizons see it', () => {
     snapshot({
       forecasts: [forecast('x', 3600, 1200), forecast('x', 600, Number.POSITIVE_INFINITY)],
     }),
+    0,
   );
   assert.deepEqual(
     runway.map(({ secondsP50 }) => secondsP50),
     [1200],
+  );
+});
+
+test('the runway counts from the moment of the question', () => {
+  const late = toRunway(snapshot({ forecasts: [forecast('x', 3600, 1200)] }), 1_000);
+  assert.deepEqual(
+    late.map(({ secondsP10, secondsP50 }) => [secondsP10, secondsP50]),
+    [[0, 200]],
   );
 });
 
@@ -67,7 +77,10 @@ test('a remote read request travels with its snappy encoding, and one that is no
   const { default: express } = await import('express');
   const { compress } = await import('snappyjs');
   const app = express().use(
-    createApiRoutes(() => snapshot({ forecasts: [forecast('x', 600, 60)] })),
+    createApiRoutes(
+      () => snapshot({ forecasts: [forecast('x', 600, 60)] }),
+      () => 0,
+    ),
   );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -32,13 +32,18 @@ export interface RunwayEntry {
   readonly secondsP90: number | null;
 }
 
-export function createApiRoutes(snapshot: () => Snapshot): Router {
+/** @param clock Unix seconds. */
+export function createApiRoutes(snapshot: () => Snapshot, clock: () => number): Router {
   const router = Router();
   router.get('/api/v1/findings', (_request, response) => {
-    response.json({ findings: snapshot().findings.map(({ lastSeen, ...finding }) => finding) });
+    const { findings, learning } = snapshot();
+    response.json({
+      findings: findings.map(({ lastSeen, ...finding }) => finding),
+      learning: learning ?? null,
+    });
   });
   router.get('/api/v1/runway', (_request, response) => {
-    response.json({ runway: toRunway(snapshot()) });
+    response.json({ runway: toRunway(snapshot(), clock()) });
   });
   router.get('/api/v1/status', (_request, response) => {
     response.json(toStatus(snapshot()));
@@ -108,9 +113,9 @@ export function toStatus({
   };
 }
 
-/** Soonest first; subjects without a limit are left out. */
-export function toRunway({ forecasts }: Snapshot): RunwayEntry[] {
-  const entries = earliestCrossings(forecasts).flatMap(({ signal, labels, p10, p50, p90 }) => {
+/** Soonest first, in seconds from `now` (Unix seconds); subjects without a limit are left out. */
+export function toRunway({ forecasts }: Snapshot, now: number): RunwayEntry[] {
+  const entries = earliestCrossings(forecasts, now).flatMap(({ signal, labels, p10, p50, p90 }) => {
     const source = forecasts.find((one) => one.signal === signal && one.labels === labels);
     if (source?.limit === undefined) return [];
     const { unit, value, limit } = source;

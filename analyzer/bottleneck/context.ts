@@ -14,17 +14,26 @@ export function findVictims(
   { host, subject }: SubjectFeatures,
 ): Victim[] {
   if (sign === undefined) return [];
-  const hit = host.groups
-    .filter((group) => group.subject.group !== subject.group && !isKernelGroup(group))
-    .map((group) => ({ group, value: group.value(sign.feature) ?? 0 }))
-    .filter(({ value }) => value >= sign.atLeast)
+  const { feature, atLeast } = sign;
+  return host
+    .once(`victims.${feature}.${atLeast}`, () => listSufferers(sign, host.groups))
+    .filter(({ group }) => group.subject.group !== subject.group)
+    .slice(0, MAX_VICTIMS)
+    .map(({ group, value }) => ({
+      subject: group.subject,
+      text: `${groupName(group.subject)} ${sign.say(value)}`,
+      promql: group.promql(feature),
+    }));
+}
+
+/** One more than can be told, since the one that is to blame may be among them. */
+function listSufferers({ feature, atLeast }: VictimSign, groups: readonly SubjectFeatures[]) {
+  return groups
+    .filter((group) => !isKernelGroup(group))
+    .map((group) => ({ group, value: group.value(feature) ?? 0 }))
+    .filter(({ value }) => value >= atLeast)
     .sort((a, b) => b.value - a.value)
-    .slice(0, MAX_VICTIMS);
-  return hit.map(({ group, value }) => ({
-    subject: group.subject,
-    text: `${groupName(group.subject)} ${sign.say(value)}`,
-    promql: group.promql(sign.feature),
-  }));
+    .slice(0, MAX_VICTIMS + 1);
 }
 
 /** A restart, and another program or image under the same name. */

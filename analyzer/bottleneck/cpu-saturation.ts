@@ -1,12 +1,16 @@
 // cpu_saturation: the host has no CPU left and this group is why, or one of its threads can run no faster on one CPU.
 import type { GroupFeatures } from '../features/table.ts';
 import type { Advice } from './advice.ts';
+import { waitsForQuota } from './cpu-throttling.ts';
 import { digits, formatPercent } from './format.ts';
+import { faultsForMemory } from './memory-pressure.ts';
 import {
   type BottleneckRule,
   belowFinding,
   degree,
+  EXPLAINED_SCORE,
   evidence,
+  FINDING_SCORE,
   groupName,
   isKernelGroup,
   type JudgeContext,
@@ -21,6 +25,13 @@ const STARVING_RATIO = 0.8;
 
 /** A group that gets less than this part of what its demand entitles it to waits for the others: it is not the cause. */
 const VICTIM_RATIO = 0.5;
+/** Of the CPUs that the largest consumer takes. */
+const LEAST_TAKING_RATIO = 0.4;
+/**
+ * Of the threads that the neediest group would like to run. On a host without CPUs what is short otherwise takes long, so that
+ * everybody has threads that wait: only the first among them is the cause.
+ */
+const LEAST_ASKING_RATIO = 0.75;
 /** Rounding of two rates that count the same seconds. */
 const NICE_SLACK = 1.1;
 const NICE_SLACK_CORES = 0.05;
@@ -36,10 +47,11 @@ export const cpuSaturation: BottleneckRule = {
     atLeast: 0.05,
     say: (threads) => `waits for a CPU ${digits(threads)} s in every second`,
   },
-  judge(group, { thresholds: { cpu_saturation: limits } }: JudgeContext): Judgement | undefined {
+  judge(group, { thresholds }: JudgeContext): Judgement | undefined {
+    const { cpu_saturation: limits } = thresholds;
     if (isKernelGroup(group)) return undefined;
     const shortage = hostShortage(group, limits.host_used_ratio);
-    const saturates = shortage === 0 ? 0 : Math.min(shortage, blameOf(group, limits));
+    const saturates = shortage === 0 ? 0 : Math.min(shortage, blameOf(group, thresholds));
     // Both at once: a thread that has been pinned for the whole window, not one that has just begun a burst.
     const cores = group.value('group_cpu_cores')!;
     const busiest = Math.min(group.value('group_busiest_thread_ratio') ?? 0, cores);
@@ -48,12 +60,14 @@ export const cpuSaturation: BottleneckRule = {
       : Math.min(PINNED_THREAD_MAX_SCORE, degree(busiest, limits.busiest_thread_ratio, 1));
     const score = Math.max(saturates, pinned);
     if (score < 0.5) return belowFinding(score);
+    // The kernel computes to find it memory: more memory helps, more CPU does not.
+    if (faultsForMemory(group, thresholds.memory_pressure)) return belowFinding(EXPLAINED_SCORE);
     const hostIsShort = saturates >= 0.5;
     return {
       score,
       confidence: confidenceOf(group, hostIsShort),
       severity: severityOf(group, hostIsShort),
-      evidence: collectEvidence(group),
+      evidence: collectEvidence(group, demandOf(group, thresholds)),
       suggestions: hostIsShort ? HOST_SHORT : PINNED,
     };
   },
@@ -84,22 +98,60 @@ function mayBeNice(group: GroupFeatures): boolean {
  * By what it uses, or by what it wants: among many busy processes no group gets much, yet a group whose threads alone
  * could fill the host is the cause. One that gets far less than its part of all demand is a victim.
  */
-function blameOf(group: GroupFeatures, limits: Thresholds['cpu_saturation']): number {
+function blameOf(group: GroupFeatures, thresholds: Thresholds): number {
+  const { cpu_saturation: limits } = thresholds;
   const cpus = group.value('host_cpu_count')!;
   const cores = group.value('group_cpu_cores')!;
   const uses = degree(cores / cpus, limits.group_share_ratio, 0.75);
-  const demand = demandOf(group);
+  const demand = demandOf(group, thresholds);
   const wants = degree(demand / cpus, limits.group_demand_ratio, 1);
-  if (wants <= uses) return uses;
-  const all = group.host.groups.reduce((sum, each) => sum + demandOf(each), 0);
-  const gets = cores / cpus / (demand / all);
-  return Math.max(uses, Math.min(wants, degree(gets, VICTIM_RATIO, 1.5 * VICTIM_RATIO)));
+  if (Math.max(uses, wants) < FINDING_SCORE) return Math.max(uses, wants);
+  const { all, largest, mostCores } = group.host.once('cpu_saturation.totals', () =>
+    totalsOf(group.host.groups, thresholds),
+  );
+  const takes = Math.min(uses, standing(cores / mostCores, LEAST_TAKING_RATIO));
+  const gets = getsRatio(cores / cpus, demand / all);
+  const asks = Math.min(
+    wants,
+    degree(gets, VICTIM_RATIO, 1.5 * VICTIM_RATIO),
+    standing(demand / largest, LEAST_ASKING_RATIO),
+  );
+  return Math.max(takes, asks);
 }
 
-/** Threads that run or would like to. */
-function demandOf(group: GroupFeatures): number {
+/** Beside one that takes or asks for much more, a group is in the way of nobody. */
+function standing(ratio: number, least: number): number {
+  return degree(ratio, least, 1.25 * least);
+}
+
+/** What part it gets of what its demand entitles it to. */
+function getsRatio(share: number, demandShare: number): number {
+  return share / demandShare;
+}
+
+/** Of all groups together; of the one that takes most; of the one that asks for most and gets its part, as no victim does. */
+function totalsOf(groups: readonly GroupFeatures[], thresholds: Thresholds) {
+  const cpus = groups[0]?.value('host_cpu_count') ?? 1;
+  const demands = groups.map((group) => demandOf(group, thresholds));
+  const all = demands.reduce((sum, demand) => sum + demand, 0);
+  let largest = 0;
+  let mostCores = 0;
+  groups.forEach((group, index) => {
+    const cores = group.value('group_cpu_cores') ?? 0;
+    const demand = demands[index]!;
+    mostCores = Math.max(mostCores, cores);
+    const isVictim = getsRatio(cores / cpus, demand / all) < VICTIM_RATIO;
+    if (!isVictim) largest = Math.max(largest, demand);
+  });
+  return { all, largest, mostCores };
+}
+
+/** Threads that run or would like to. Those that wait for the group's own quota take nothing from anybody. */
+function demandOf(group: GroupFeatures, { cpu_throttling: limits }: Thresholds): number {
   const running = group.value('group_running_threads') ?? group.value('group_cpu_cores') ?? 0;
-  return running + (group.value('group_runnable_threads') ?? 0);
+  return (
+    running + (waitsForQuota(group, limits) ? 0 : (group.value('group_runnable_threads') ?? 0))
+  );
 }
 
 function severityOf(group: GroupFeatures, hostIsShort: boolean) {
@@ -117,7 +169,7 @@ function confidenceOf(group: GroupFeatures, hostIsShort: boolean): number {
   return 0.6 + waits + pressure;
 }
 
-function collectEvidence(group: GroupFeatures) {
+function collectEvidence(group: GroupFeatures, demand: number) {
   const name = groupName(group.subject);
   const cores = group.value('group_cpu_cores')!;
   const cpus = group.host.value('host_cpu_count')!;
@@ -138,7 +190,6 @@ function collectEvidence(group: GroupFeatures) {
     const text = `its busiest thread uses ${formatPercent(busiest)} of one CPU`;
     lines.push(evidence(text, group, 'group_busiest_thread_ratio'));
   }
-  const demand = demandOf(group);
   if (demand >= 1.2 * cores && demand >= 0.2) {
     const text = `${digits(demand)} of its threads run or wait for a CPU`;
     const [running, runnable] = (['group_running_threads', 'group_runnable_threads'] as const).map(

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cpuThrottling } from './cpu-throttling.ts';
 import { GUILTY } from './guilty.contract.ts';
-import { type FeatureValues, groupWith, judgeWith, ruleContract } from './rule.contract.ts';
+import {
+  type FeatureValues,
+  groupWith,
+  hostWith,
+  judgeWith,
+  ruleContract,
+} from './rule.contract.ts';
 
 const THROTTLED = GUILTY.cpu_throttling;
 const scoreOf = (values: FeatureValues) => judgeWith(cpuThrottling, groupWith(values))?.score ?? 0;
@@ -47,4 +53,10 @@ test('look-alikes are silent', () => {
 test('without any cgroup numbers nothing is claimed', () => {
   const { host_cgroup_throttled_ratio, ...rest } = UNKNOWN;
   assert.equal(judgeWith(cpuThrottling, groupWith(rest)), undefined);
+});
+
+test('where the cgroups of others are known, a group without one is not throttled', () => {
+  const { groups } = hostWith(UNKNOWN, { others: { capped: THROTTLED } });
+  const [shop, capped] = groups.map((group) => judgeWith(cpuThrottling, group)?.score ?? 0);
+  assert.ok(shop! < 0.5 && capped! > 0.9);
 });

@@ -7,6 +7,7 @@ import {
   belowFinding,
   degree,
   describe,
+  FINDING_SCORE,
   groupName,
   isKernelGroup,
   type JudgeContext,
@@ -54,11 +55,27 @@ function guess(group: SubjectFeatures, limits: Thresholds['cpu_throttling']): nu
   const used = group.value('host_cpu_used_ratio');
   if (throttled === undefined || used === undefined) return undefined;
   const { throttled_periods_ratio, waiting_ratio } = limits;
-  return Math.min(
+  const score = Math.min(
     degree(throttled, throttled_periods_ratio, 3 * throttled_periods_ratio),
     degree(waitingRatio(group), waiting_ratio, 2 * waiting_ratio),
     degree(1 - used, 0.15, 0.3),
   );
+  return score >= FINDING_SCORE && knowsCgroups(group) ? undefined : score;
+}
+
+/** Where the cgroups of others are known, a group without one has no quota. */
+export function knowsCgroups({ host }: SubjectFeatures): boolean {
+  return host.once('cpu_throttling.cgroups', () =>
+    host.groups.some((group) => group.value('group_cgroup_throttled_ratio') !== undefined),
+  );
+}
+
+/** Whether a quota explains that threads of the group wait for a CPU. */
+export function waitsForQuota(
+  group: SubjectFeatures,
+  { throttled_periods_ratio: often }: Thresholds['cpu_throttling'],
+): boolean {
+  return (group.value('group_cgroup_throttled_ratio') ?? 0) >= often;
 }
 
 function waitingRatio(group: SubjectFeatures): number {

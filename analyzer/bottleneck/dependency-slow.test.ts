@@ -30,7 +30,7 @@ test('without a past the absolute limit counts', () => {
   assert.ok(judge({ ...unknown, probe_duration_seconds: 0.3 }).score < 0.5);
 });
 
-test('look-alikes are silent, and a full host makes it doubtful', () => {
+test('look-alikes are silent', () => {
   const silent: Record<string, FeatureValues> = {
     'a dependency that always takes long': { ...SLOW, probe_duration_seconds_baseline: 0.85 },
     'from 1 ms to 8 ms': {
@@ -45,5 +45,12 @@ test('look-alikes are silent, and a full host makes it doubtful', () => {
     },
   };
   for (const [name, values] of Object.entries(silent)) assert.ok(judge(values).score < 0.5, name);
-  assert.ok(judge({ ...SLOW, host_cpu_used_ratio: 1 }).confidence < judge(SLOW).confidence);
+});
+
+test('on a full host the probe itself is late: only too slow by any measure counts, and is doubtful', () => {
+  const full = { ...SLOW, host_cpu_used_ratio: 1 };
+  assert.ok(judge({ ...full, probe_duration_seconds: 0.7 }).score < 0.5);
+  const long = judge({ ...full, probe_duration_seconds: 2 });
+  assert.ok(long.score >= 0.5 && long.confidence < judge(SLOW).confidence);
+  assert.ok(judge({ ...full, probe_duration_seconds: 0.7, probe_failure_ratio: 0.5 }).score >= 0.5);
 });

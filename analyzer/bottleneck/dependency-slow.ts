@@ -7,6 +7,7 @@ import {
   belowFinding,
   degree,
   describe,
+  EXPLAINED_SCORE,
   groupName,
   type JudgeContext,
   type Judgement,
@@ -15,7 +16,7 @@ import { slowness } from './slowness.ts';
 
 /** A probe that got slower matters from here on. */
 const SLOWER_FROM_SECONDS = 0.05;
-/** On a host without a free CPU the probe itself is late. */
+/** On a host without a free CPU the probe itself is late: slower than usual says nothing, too slow by any measure does. */
 const HOST_FULL_RATIO = 0.95;
 
 export const dependencySlow: BottleneckRule = {
@@ -38,6 +39,8 @@ export const dependencySlow: BottleneckRule = {
     const score = Math.max(fails, slow);
     if (score < 0.5) return belowFinding(score);
     const hostFull = (probe.value('host_cpu_used_ratio') ?? 0) >= HOST_FULL_RATIO;
+    const isLong = probe.value('probe_duration_seconds')! >= limits.duration_seconds;
+    if (hostFull && fails < 0.5 && !isLong) return belowFinding(EXPLAINED_SCORE);
     return {
       score,
       confidence: hostFull && fails < 0.5 ? 0.5 : 0.9,

@@ -55,11 +55,12 @@ export function findGrowth(
     return undefined;
   const bins = toBins(run.values);
   const step = (run.values.length / bins.length) * run.step;
-  const slope = theilSen(bins).slope;
-  if (!(slope > 0) || !keepsRising(bins, slope) || falls(bins, last - first)) return undefined;
-  if (endOf(run) - startTime < YOUNG_SECONDS && !isSteady(bins)) return undefined;
+  if (falls(bins, last - first)) return undefined;
   const { p, z } = mannKendall(bins);
   if (z <= 0 || p > limits.pValue) return undefined;
+  const slope = theilSen(bins).slope;
+  if (!(slope > 0) || !keepsRising(bins, slope)) return undefined;
+  if (endOf(run) - startTime < YOUNG_SECONDS && !isSteady(bins)) return undefined;
   return { ...growth, perSecond: slope / step };
 }
 

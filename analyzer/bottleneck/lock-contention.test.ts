@@ -106,3 +106,32 @@ test('a surge against the own earlier hour is surer than a first look', () => {
     judgeWith(lockContention, groupWith(values))!.confidence;
   assert.ok(confidence({ ...CONVOY, ...surge }) > confidence(CONVOY));
 });
+
+test('seen to be one at a time it is found, though the holder sleeps or the host is full', () => {
+  const asleep: FeatureValues = {
+    ...CONVOY,
+    group_lock_wait_threads: 15,
+    group_running_threads: 0.05,
+    group_runnable_threads: 0.02,
+    group_voluntary_switches_per_second: 450,
+    group_busiest_thread_ratio: 0.01,
+    group_futex_one_at_a_time_ratio: 0.9,
+  };
+  assert.ok(scoreOf(asleep) >= 0.5);
+  assert.ok(scoreOf({ ...asleep, group_running_threads: 0.2, group_runnable_threads: 0.8 }) >= 0.5);
+  assert.ok(scoreOf({ ...asleep, group_voluntary_switches_per_second: 20 }) < 0.5, 'no turns');
+});
+
+test('seen not to be one at a time it is a pool, though it happens to do one thread’s work', () => {
+  assert.ok(scoreOf({ ...CONVOY, group_futex_one_at_a_time_ratio: 0.4 }) < 0.5);
+  const pipeline: FeatureValues = {
+    ...CONVOY,
+    group_lock_wait_threads: 8,
+    group_running_threads: 0.08,
+    group_runnable_threads: 0.01,
+    group_system_cpu_cores: 0.06,
+    group_voluntary_switches_per_second: 4_000,
+    group_futex_one_at_a_time_ratio: 0.05,
+  };
+  assert.ok(scoreOf(pipeline) < 0.5);
+});

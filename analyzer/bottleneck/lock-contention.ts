@@ -27,6 +27,12 @@ const SERIAL_THREADS = { least: 0.85, most: 1.2 } as const;
 const SERIAL_MARGIN = 0.3;
 /** A stage that is busy all the time has one busy thread; the holders of a lock take turns. */
 const TAKING_TURNS_RATIO = 0.3;
+/**
+ * Of the looks at a queue. Of a pool with work for one thread on average one is at work 37 % of the time (Poisson, e^-1), less
+ * with any other load. A runtime that moves its only task from thread to thread, beside the helpers of its collector, was seen
+ * at 67 % (Go); hand-overs and work outside of the lock keep a lock a little below 100 %.
+ */
+const ONE_AT_A_TIME_RATIO = 0.8;
 /** Voluntary switches per second of CPU time; pmieconf's old alarm level, 4000/s, is what a busy server of today does. */
 const SWITCH_STORM = 10_000;
 const SYSTEM_SHARE_RATIO = 0.6;
@@ -36,6 +42,8 @@ interface Budget {
   readonly working: number;
   readonly running: number;
   readonly switches: number;
+  /** Share of the looks at the whole queue in which exactly one thread had got through. */
+  readonly seen: number | undefined;
 }
 
 export const lockContention: BottleneckRule = {
@@ -78,18 +86,23 @@ function budgetOf(group: SubjectFeatures): Budget {
     working: running + group.value('group_runnable_threads')! + disk,
     running,
     switches: group.value('group_voluntary_switches_per_second')!,
+    seen: group.value('group_futex_one_at_a_time_ratio'),
   };
 }
 
 /** More wait than work, and somebody does work. */
 function crowding(
-  { waiting, working, running }: Budget,
+  { waiting, working, running, seen }: Budget,
   limits: Thresholds['lock_contention'],
 ): number {
   const { waiting_per_working_thread: many } = limits;
-  return Math.min(
+  const queue = Math.min(
     degree(waiting / Math.max(working, LEAST_RUNNING_THREADS), many, 2 * many),
     degree(waiting, 1, 2),
+  );
+  if (seen !== undefined) return queue;
+  return Math.min(
+    queue,
     degree(running, LEAST_RUNNING_THREADS, 2 * LEAST_RUNNING_THREADS),
     degree(running / working, LEAST_SERVED_RATIO, 1.5 * LEAST_SERVED_RATIO),
   );
@@ -101,8 +114,12 @@ function activity({ waiting, switches }: Budget, limits: Thresholds['lock_conten
   return waiting <= 0 ? 0 : degree(switches / waiting, often, 5 * often);
 }
 
-/** One at a time, in turns. Without the busiest thread it cannot be told from a busy stage, and is believed half. */
-function serialised(group: SubjectFeatures, { working, running }: Budget): number {
+/**
+ * One at a time, in turns. Seen in many looks it is so, even while the one that got through sleeps or waits for a CPU; else it is
+ * worked out from the time budget. Without the busiest thread it cannot be told from a busy stage, and is believed half.
+ */
+function serialised(group: SubjectFeatures, { working, running, seen }: Budget): number {
+  if (seen !== undefined) return degree(seen, ONE_AT_A_TIME_RATIO, 1);
   const { least, most } = SERIAL_THREADS;
   const beyond = Math.max(0, least - working, working - most);
   const oneAtATime = Math.max(0, 1 - beyond / SERIAL_MARGIN);
@@ -117,6 +134,7 @@ function switchStorm(group: SubjectFeatures, { running, switches }: Budget): num
   const system = group.value('group_system_cpu_cores');
   if (system === undefined || running <= 0) return 0;
   return Math.min(
+    degree(running, LEAST_RUNNING_THREADS, 2 * LEAST_RUNNING_THREADS),
     degree(system / running, SYSTEM_SHARE_RATIO, 1.5 * SYSTEM_SHARE_RATIO),
     degree(switches / running, SWITCH_STORM, 3 * SWITCH_STORM),
   );
@@ -152,6 +170,11 @@ function collectEvidence(group: SubjectFeatures, { working, switches, waiting }:
       'group_voluntary_switches_per_second',
       () =>
         `it gives up the CPU ${digits(switches)} times a second, ${digits(switches / waiting)} times for each waiting thread`,
+    ],
+    [
+      'group_futex_one_at_a_time_ratio',
+      (ratio) =>
+        `in ${formatPercent(ratio)} of the looks exactly one of the threads that queue had got through`,
     ],
     [
       'group_busiest_thread_ratio',

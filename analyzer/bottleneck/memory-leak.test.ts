@@ -125,6 +125,18 @@ test('growth that traffic or more processes explain is no leak', () => {
   }
 });
 
+test('processes that come and go may be larger than the one that stays, but not without bounds', () => {
+  const eightfold = history(20, (i) => (100 + (i * 700) / 19) * MB);
+  const around = (processes: number) =>
+    scoreAround(
+      { history: eightfold },
+      { group_start_time_seconds: NOW - 86_400, group_processes_growth_ratio: processes },
+    );
+  assert.ok(around(1) >= 0.5);
+  assert.ok(around(4) < 0.5);
+  assert.ok(around(1.5) >= 0.5);
+});
+
 test('cron-like lifetimes, saw-teeth of every length and noise are silent', () => {
   const silent: Record<string, number[]> = {
     'a job of two minutes again and again': history(240, (i) => (i % 8) * 100 * MB),

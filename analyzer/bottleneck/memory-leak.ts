@@ -33,6 +33,8 @@ const RELATIVE_FROM_BYTES_PER_HOUR = 200e6;
 /** Traffic or processes that grew as much as the memory explain it, with this much tolerance. */
 const EXPLAINED_RATIO = 1.1;
 
+/** Times the memory of the processes that were there. */
+const NEWCOMER_SIZE = 4;
 /** Growth that matters less than this is nobody's leak: it is not looked at closer. */
 const LEAST_SCORE = 0.25;
 
@@ -130,12 +132,15 @@ function worse(a: Leak | undefined, b: Leak | undefined): Leak | undefined {
 }
 
 /** More processes, or more traffic, need more memory: growth that keeps step with either is no leak. */
-function isExplained(group: SubjectFeatures, { bytes, startBytes }: Leak): boolean {
+/**
+ * More traffic or more processes explain as much growth as there is more of them. Within minutes they explain more: a process
+ * that has just come may be several times as large as those that were there.
+ */
+function isExplained(group: SubjectFeatures, { bytes, startBytes, window }: Leak): boolean {
+  const processes = group.value('group_processes_growth_ratio') ?? 1;
+  if (window === '5m' && bytes / startBytes <= NEWCOMER_SIZE * (processes - 1)) return true;
   const grown = (startBytes + bytes) / startBytes;
-  const load = Math.max(
-    group.value('group_processes_growth_ratio') ?? 1,
-    group.value('group_network_growth_ratio') ?? 1,
-  );
+  const load = Math.max(processes, group.value('group_network_growth_ratio') ?? 1);
   return load > EXPLAINED_RATIO && grown <= load * EXPLAINED_RATIO;
 }
 

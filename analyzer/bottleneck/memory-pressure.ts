@@ -7,6 +7,7 @@ import {
   belowFinding,
   degree,
   describe,
+  FINDING_SCORE,
   groupName,
   isKernelGroup,
   type JudgeContext,
@@ -86,7 +87,10 @@ function hostShortage(group: SubjectFeatures, limits: Limits): number {
 function cgroupShortage(group: SubjectFeatures, limits: Limits): number {
   const faults = group.value('group_major_faults_per_second') ?? 0;
   const { major_faults_per_second: many } = limits;
-  return Math.min(degree(faults, many, 4 * many), degree(cgroupRatio(group), limits.used_ratio, 1));
+  const reads = degree(faults, many, 4 * many);
+  return reads < FINDING_SCORE
+    ? reads
+    : Math.min(reads, degree(cgroupRatio(group), limits.used_ratio, 1));
 }
 
 /**
@@ -95,9 +99,21 @@ function cgroupShortage(group: SubjectFeatures, limits: Limits): number {
  */
 function cgroupRatio(group: SubjectFeatures): number {
   const own = group.value('group_cgroup_memory_used_ratio');
+  const ownFailures = group.value('group_cgroup_memory_failures_per_second');
+  if (ownFailures !== undefined) return ownFailures > 0 ? 1 : (own ?? 0);
   const hitsLimit = (group.value('host_cgroup_memory_failures_per_second') ?? 0) > 0;
-  if (hitsLimit && (own === undefined || own >= HALF_IN_USE_RATIO)) return 1;
-  return own ?? 0;
+  if (!hitsLimit) return own ?? 0;
+  if (own !== undefined) return own >= HALF_IN_USE_RATIO ? 1 : own;
+  return knowsCgroups(group) ? 0 : 1;
+}
+
+/** Where the cgroups of others are known, a group without one has no limit. */
+function knowsCgroups({ host }: SubjectFeatures): boolean {
+  return host.once('memory_pressure.cgroups', () =>
+    host.groups.some(
+      (group) => group.value('group_cgroup_memory_failures_per_second') !== undefined,
+    ),
+  );
 }
 
 function usedRatio(group: SubjectFeatures): number {

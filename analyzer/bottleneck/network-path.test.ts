@@ -56,4 +56,6 @@ test('a group that sends again is silent when its own queue is the reason, or wh
     scoreOf(networkPathOfGroup, { ...LOSSY, group_tcp_resent_segments_per_second: 0.1 }) < 0.5,
   );
   assert.ok(scoreOf(networkPathOfGroup, { ...LOSSY, group_tcp_resent_ratio: 0.001 }) < 0.5);
+  const refused = { ...LOSSY, host_tcp_listen_drops_per_second: 100 };
+  assert.ok(scoreOf(networkPathOfGroup, refused) < 0.5, 'its requests to connect fell here');
 });

@@ -27,6 +27,8 @@ const VICTIMS = {
 } as const;
 /** So few segments sent again may be the tail of one lost burst. */
 const LEAST_RESENT_PER_SECOND = 1;
+/** Requests to connect that this host itself dropped, as a share of what a group sent again, that explain it. */
+const LISTEN_DROPS_EXPLAIN_RATIO = 0.5;
 const DOWN_RATIO = 0.9;
 
 /** Judged by ping: loss, and round trips against the target's own quiet ones. */
@@ -74,6 +76,9 @@ export const networkPathOfGroup: BottleneckRule = {
     const limits = thresholds.network_saturation;
     if (Math.max(linkFullness(group, limits), queueFullness(group, limits)) >= 0.5)
       return belowFinding(EXPLAINED_SCORE);
+    // A server of this host that does not accept lets its callers' requests to connect fall: they are sent again, nothing is lost.
+    const drops = group.value('host_tcp_listen_drops_per_second') ?? 0;
+    if (drops >= LISTEN_DROPS_EXPLAIN_RATIO * resent) return belowFinding(EXPLAINED_SCORE);
     return {
       score,
       confidence: 0.7,

@@ -31,6 +31,14 @@ test('a queue on a link of unknown speed is seen by the round trips that it adds
   assert.ok(scoreOf(QUEUED) > 0.9);
 });
 
+test('a sender that has never been quiet is seen by the quickest round trips of its own connections', () => {
+  const { group_tcp_rtt_seconds_baseline, ...unknown } = QUEUED;
+  assert.ok(scoreOf(unknown) < 0.5);
+  assert.ok(scoreOf({ ...unknown, group_tcp_queueing_seconds: 0.09 }) > 0.9);
+  const used = { ...QUEUED, group_tcp_rtt_seconds_baseline: 0.199 };
+  assert.ok(scoreOf({ ...used, group_tcp_queueing_seconds: 0.09 }) > 0.9);
+});
+
 test('look-alikes are silent', () => {
   const silent: Record<string, FeatureValues> = {
     'a bulk sender on a fast path': { ...QUEUED, group_tcp_rtt_seconds: 0.0102 },

@@ -56,11 +56,16 @@ export const networkSaturation: BottleneckRule = {
  */
 export function queueFullness(group: SubjectFeatures, limits: Limits): number {
   const queue = group.value('group_tcp_send_queue_bytes') ?? 0;
-  const rtt = group.value('group_tcp_rtt_seconds');
-  const quiet = group.value('group_tcp_rtt_seconds_baseline');
-  if (rtt === undefined || quiet === undefined) return 0;
   const { send_queue_bytes: much, queueing_seconds: late } = limits;
-  return Math.min(degree(queue, much, 4 * much), degree(rtt - quiet, late, 4 * late));
+  return Math.min(degree(queue, much, 4 * much), degree(latenessOf(group), late, 4 * late));
+}
+
+/** Seconds above the quickest round trip: of its connections themselves, or of the group's last hour where it has one. */
+function latenessOf(group: SubjectFeatures): number {
+  const rtt = group.value('group_tcp_rtt_seconds') ?? Number.NaN;
+  const quiet = group.value('group_tcp_rtt_seconds_baseline') ?? Number.NaN;
+  const above = Number.isNaN(rtt - quiet) ? 0 : rtt - quiet;
+  return Math.max(above, group.value('group_tcp_queueing_seconds') ?? 0);
 }
 
 export function linkFullness(subject: SubjectFeatures, limits: Limits): number {
@@ -98,6 +103,10 @@ function collectEvidence(group: SubjectFeatures) {
     [
       'group_tcp_rtt_seconds',
       (seconds) => `the round trip of its connections takes ${formatSpan(seconds)}`,
+    ],
+    [
+      'group_tcp_queueing_seconds',
+      positive((seconds) => `${formatSpan(seconds)} more than the quickest of its connections`),
     ],
     [
       'group_tcp_rtt_seconds_baseline',

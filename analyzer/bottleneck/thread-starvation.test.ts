@@ -77,3 +77,12 @@ test('threads tied to one CPU wait while others are idle; a quota or a full host
   assert.ok(scoreOf({ ...tied, host_cgroup_throttled_ratio: 0.8 }) < 0.5, 'a quota');
   assert.ok(scoreOf({ ...tied, group_runnable_threads: 0.2 }) < 0.5, 'nobody waits');
 });
+
+test('where the owners of accept queues are known, only they are to blame', () => {
+  const { group_listen_queue_ratio, ...unowned } = { group_listen_queue_ratio: 0, ...STARVED };
+  const caller = { ...unowned, group_tcp_receive_queue_bytes: 0, host_tcp_listen_queue_ratio: 1 };
+  const server = { ...caller, group_listen_queue_ratio: 1.06 };
+  const { groups } = hostWith(caller, { others: { server } });
+  const scores = groups.map((group) => judgeWith(threadStarvation, group)?.score ?? 0);
+  assert.ok(scores[0]! < 0.5 && scores[1]! >= 0.5, `${scores}`);
+});

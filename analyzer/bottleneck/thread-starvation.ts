@@ -1,12 +1,14 @@
 // thread_starvation: work queues before blocked threads, threads queue for few of the CPUs, or no thread can be added.
 import type { SubjectFeatures } from '../features/table.ts';
 import type { Advice } from './advice.ts';
+import { knowsCgroups } from './cpu-throttling.ts';
 import { digits, formatBytes, formatPercent } from './format.ts';
 import {
   type BottleneckRule,
   belowFinding,
   degree,
   describe,
+  FINDING_SCORE,
   groupName,
   isKernelGroup,
   type JudgeContext,
@@ -58,16 +60,24 @@ export const threadStarvation: BottleneckRule = {
  */
 function confinement(group: SubjectFeatures, limits: Limits): number {
   const used = group.value('host_cpu_used_ratio');
-  const throttled =
-    group.value('group_cgroup_throttled_ratio') ?? group.value('host_cgroup_throttled_ratio') ?? 0;
-  if (used === undefined || throttled >= limits.throttled_periods_ratio) return 0;
+  if (used === undefined) return 0;
   const waiting = group.value('group_runnable_threads')!;
   const wants = waiting + group.value('group_running_threads')!;
-  return Math.min(
+  const score = Math.min(
     degree(waiting, limits.waiting_threads, 2 * limits.waiting_threads),
     degree(waiting / wants, BUSY_RATIO, 1.5 * BUSY_RATIO),
     degree(1 - used, IDLE_RATIO, 2 * IDLE_RATIO),
   );
+  return score >= FINDING_SCORE && throttledRatio(group) >= limits.throttled_periods_ratio
+    ? 0
+    : score;
+}
+
+/** Of the group's own cgroup; of any of the host where nobody's is known. */
+function throttledRatio(group: SubjectFeatures): number {
+  const own = group.value('group_cgroup_throttled_ratio');
+  if (own !== undefined) return own;
+  return knowsCgroups(group) ? 0 : (group.value('host_cgroup_throttled_ratio') ?? 0);
 }
 
 function threadLimit(group: SubjectFeatures, limits: Limits): number {
@@ -89,12 +99,18 @@ function queueing(group: SubjectFeatures, limits: Limits): number {
   const { receive_queue_bytes: much, listen_queue_ratio: filled } = limits;
   const unread = degree(bytes ?? 0, much, 8 * much);
   if (own !== undefined) return Math.max(unread, degree(own, filled, 2 * filled));
-  // Whoever has no connections at all owns no port with a queue.
-  if (bytes === undefined) return unread;
+  // Whoever has no connections at all owns no port with a queue; nor does anybody else where the owners are known.
+  if (bytes === undefined || knowsOwners(group)) return unread;
   const hostQueue = group.value('host_tcp_listen_queue_ratio') ?? 0;
   const drops = group.value('host_tcp_listen_drops_per_second') ?? 0;
   const unowned = Math.max(degree(hostQueue, filled, 2 * filled), degree(drops, 1, 5));
   return Math.max(unread, Math.min(unowned, UNOWNED_QUEUE_MAX_SCORE));
+}
+
+function knowsOwners({ host }: SubjectFeatures): boolean {
+  return host.once('thread_starvation.owners', () =>
+    host.groups.some((group) => group.value('group_listen_queue_ratio') !== undefined),
+  );
 }
 
 /** A pool at its size: the number of threads has stood still while work queued. */

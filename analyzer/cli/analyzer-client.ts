@@ -6,8 +6,9 @@ import { CliError, COULD_NOT_TELL } from './terminal.ts';
 
 const TIMEOUT_MS = 10_000;
 const ANALYZER = { name: 'the analyzer', flag: '--analyzer.url' };
-const MAX_BODY_CHARS = 32 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
+const claims = z.array(z.object({ text: z.string(), promql: z.string() }));
 const finding = z.object({
   kind: z.string(),
   subject: z.record(z.string(), z.string()),
@@ -17,7 +18,24 @@ const finding = z.object({
   state: z.enum(['pending', 'firing', 'resolved']),
   /** Unix seconds. */
   since: z.number(),
-  evidence: z.array(z.object({ text: z.string(), promql: z.string() })),
+  evidence: claims,
+  /** The rest is there when it is known. */
+  victims: claims.nullish(),
+  changes: claims.nullish(),
+  hints: z
+    .array(z.object({ text: z.string(), promql: z.string(), shownBy: z.string().nullish() }))
+    .nullish(),
+  correlated: claims.nullish(),
+  untold: z.array(z.string()).nullish(),
+  learned: z
+    .object({
+      kind: z.string(),
+      probability: z.number(),
+      agreement: z.number(),
+      model: z.number(),
+      counts: z.boolean(),
+    })
+    .nullish(),
   suggestions: z.array(z.object({ id: z.string(), text: z.string(), reason: z.string() })),
 });
 const findings = z.object({ findings: z.array(finding) });
@@ -109,8 +127,7 @@ export async function fetchText(
   const where = redactUrl(target.href);
   try {
     const response = await fetch(target, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const text = await response.text();
-    if (text.length > MAX_BODY_CHARS) throw new Error(`more than ${MAX_BODY_CHARS} characters`);
+    const text = await readText(response);
     if (response.ok) return text;
     throw new Error(
       `HTTP ${response.status} ${text.split('\n', 1)[0]?.slice(0, 200) ?? ''}`.trim(),
@@ -121,4 +138,16 @@ export async function fetchText(
     const text = `Cannot ask ${name} at ${where}: ${reason} (${flag} names another)`;
     throw new CliError(text, COULD_NOT_TELL);
   }
+}
+
+/** @throws {Error} as soon as it is longer than the bound. */
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new Error(`the answer is longer than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

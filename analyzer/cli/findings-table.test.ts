@@ -54,6 +54,30 @@ test('an explanation has evidence, PromQL, advice and runbook', () => {
   assert.match(text, /firing for 1\.67 min/);
 });
 
+test('what more is known is told: hints, what moves with it, changes, the learned verdict', () => {
+  const claim = { text: 'a \u001b[2Jclaim', promql: 'q' };
+  const learned = { kind: 'none', probability: 0.7, agreement: 0.1, model: 4, counts: false };
+  const rich: FindingView = {
+    ...finding,
+    ...{ changes: [claim], victims: [claim], correlated: [claim], learned },
+    hints: [{ text: 'logged: x', promql: '', shownBy: 'journalctl --since=@1' }],
+    untold: ['no earlier version'],
+  };
+  const lines = renderExplanation(rich, look);
+  for (const part of [
+    'Who waits because of it',
+    'What changed before',
+    'Hints',
+    '    journalctl --since=@1',
+    'What moves with it (no proof of a cause)',
+    '  no earlier version',
+    'Learned model 4 says none (0.70; 0.10 for this kind); it does not count: it has not beaten the rules',
+  ])
+    assert.ok(lines.includes(part), part);
+  assert.ok(!lines.join('').includes('\u001b'));
+  assert.ok(!renderExplanation(finding, look).includes('Hints'), 'nothing known, nothing said');
+});
+
 test('a date is told with its band, and what is over already as such', () => {
   assert.equal(
     describeRunway(runway),

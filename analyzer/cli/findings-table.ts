@@ -56,10 +56,13 @@ export function renderExplanation(finding: FindingView, { paint, now }: Look): s
     `${INDENT}score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}, ${paint(severity, STYLES[severity])}, ${state} for ${age}`,
     '',
     'Why',
-    ...evidence.flatMap(({ text, promql }) => [
-      `${INDENT}${printable(text)}`,
-      paint(`${INDENT}${INDENT}${printable(promql)}`, 'dim'),
-    ]),
+    ...claimLines(evidence, paint),
+    ...section('Who waits because of it', finding.victims, paint),
+    ...section('What changed before', finding.changes, paint),
+    ...section('Hints', finding.hints, paint),
+    ...section('What moves with it (no proof of a cause)', finding.correlated, paint),
+    ...untoldLines(finding.untold, paint),
+    ...learnedLines(finding),
     '',
     'What to do',
     ...suggestions.flatMap(({ text, reason }, index) => [
@@ -68,6 +71,41 @@ export function renderExplanation(finding: FindingView, { paint, now }: Look): s
     ]),
     '',
     `Runbook: ${RUNBOOKS}/${printable(kind)}.md`,
+  ];
+}
+
+interface Claim {
+  readonly text: string;
+  readonly promql: string;
+  readonly shownBy?: string | null | undefined;
+}
+
+function claimLines(claims: readonly Claim[], paint: Paint): string[] {
+  return claims.flatMap(({ text, promql, shownBy }) => [
+    `${INDENT}${printable(text)}`,
+    paint(`${INDENT}${INDENT}${printable(promql || (shownBy ?? ''))}`, 'dim'),
+  ]);
+}
+
+function section(title: string, claims: readonly Claim[] | null | undefined, paint: Paint) {
+  if (!claims || claims.length === 0) return [];
+  return ['', title, ...claimLines(claims, paint)];
+}
+
+function untoldLines(untold: readonly string[] | null | undefined, paint: Paint): string[] {
+  if (!untold || untold.length === 0) return [];
+  return ['', 'Not told', ...untold.map((text) => paint(`${INDENT}${printable(text)}`, 'dim'))];
+}
+
+function learnedLines({ kind, learned }: FindingView): string[] {
+  if (!learned) return [];
+  const says = learned.kind === kind ? 'agrees' : `says ${printable(learned.kind)}`;
+  const weight = learned.counts
+    ? 'it counts in the ranking'
+    : 'it does not count: it has not beaten the rules';
+  return [
+    '',
+    `Learned model ${learned.model} ${says} (${learned.probability.toFixed(2)}; ${learned.agreement.toFixed(2)} for this kind); ${weight}`,
   ];
 }
 

@@ -95,6 +95,15 @@ for (const [flags, problem] of REFUSED) {
   });
 }
 
+test('check says 2, and not that something is exceeded, when it cannot read its own URL', () => {
+  for (const flag of ['--exporter.url', '--analyzer.url']) {
+    const { status, stderr } = guard('check', `${flag}=http://u:se%zzcret@127.0.0.1:1`);
+    assert.equal(status, 2);
+    assert.match(stderr, /percent sign in user or password is written %25/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+});
+
 test('config check asks the half that the file is for', () => {
   const exporterYml = join(ROOT, 'exporter', 'exporter.yml');
   const analyzerYml = join(ROOT, 'analyzer', 'analyzer.yml');

@@ -2,14 +2,20 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../../service/config.ts';
 import { productVersion } from '../../service/flags.ts';
+import { actionsCommand } from './actions.ts';
 import { agentConfigCommand } from './agent-config.ts';
+import { anomaliesCommand } from './anomalies.ts';
+import { auditCommand } from './audit.ts';
 import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { configCommand } from './config-check.ts';
 import { explainCommand, findingsCommand } from './findings.ts';
 import { forecastCommand } from './forecast.ts';
-import { CliError } from './terminal.ts';
+import { pauseCommand, resumeCommand } from './kill-switch.ts';
+import { labelCommand } from './label.ts';
+import { retrainCommand } from './retrain.ts';
+import { CliError, COULD_NOT_TELL } from './terminal.ts';
 import { topCommand } from './top.ts';
 
 process.title = 'guard';
@@ -21,9 +27,16 @@ const command = new Command('guard')
   .addCommand(checkCommand())
   .addCommand(findingsCommand())
   .addCommand(explainCommand())
+  .addCommand(anomaliesCommand())
   .addCommand(forecastCommand())
   .addCommand(backtestCommand())
   .addCommand(agentConfigCommand())
+  .addCommand(labelCommand())
+  .addCommand(retrainCommand())
+  .addCommand(actionsCommand())
+  .addCommand(pauseCommand())
+  .addCommand(resumeCommand())
+  .addCommand(auditCommand())
   .addCommand(configCommand())
   .addCommand(completionCommand());
 
@@ -33,5 +46,7 @@ try {
   if (error instanceof CommanderError) throw error;
   const expected = error instanceof CliError || error instanceof ConfigError;
   process.stderr.write(`${expected ? error.message : String((error as Error).stack)}\n`);
-  process.exitCode = error instanceof CliError ? error.exitCode : 1;
+  // A crash of ours must not look like an exceeded threshold.
+  const exitCode = error instanceof ConfigError ? 1 : COULD_NOT_TELL;
+  process.exitCode = error instanceof CliError ? error.exitCode : exitCode;
 }

@@ -30,8 +30,20 @@ export function outputOption(): Option {
 
 export function parseUrl(text: string): string {
   const url = URL.parse(text);
-  if (url !== null && ['http:', 'https:'].includes(url.protocol)) return text.replace(/\/+$/, '');
-  throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:9090');
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:9090');
+  if (!isDecodable(url.username + url.password))
+    throw new InvalidArgumentError('a percent sign in user or password is written %25');
+  return text.replace(/\/+$/, '');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Seconds, at least one. */

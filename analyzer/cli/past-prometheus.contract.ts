@@ -28,11 +28,11 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** A day's rhythm, a filesystem that fills, a series that is too short, one that has ended. */
-export async function startPastPrometheus(): Promise<PastPrometheus> {
+/** @param past OpenMetrics text; or else a day's rhythm, a filesystem that fills, a series that is too short, one that has ended. */
+export async function startPastPrometheus(past = pastSeries()): Promise<PastPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'guard-past-'));
   const [text, config] = [join(folder, 'past.om'), join(folder, 'prometheus.yml')];
-  writeFileSync(text, pastSeries());
+  writeFileSync(text, past);
   writeFileSync(config, 'global: {scrape_interval: 1m}\n');
   const data = join(folder, 'data');
   execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', text, data], {

@@ -54,6 +54,7 @@ export const FEATURE_NAMES = [
   'group_disk_wait_threads',
   'group_lock_wait_threads',
   'group_lock_wait_threads_baseline',
+  'group_futex_one_at_a_time_ratio',
   'group_paging_threads',
   'group_voluntary_switches_per_second',
   'group_major_faults_per_second',
@@ -63,6 +64,7 @@ export const FEATURE_NAMES = [
   'group_swap_memory_bytes',
   'group_cgroup_throttled_ratio',
   'group_cgroup_memory_used_ratio',
+  'group_cgroup_memory_failures_per_second',
   'group_cgroup_pids_used_ratio',
   'group_threads',
   'group_threads_minimum',
@@ -81,6 +83,7 @@ export const FEATURE_NAMES = [
   'group_tcp_resent_ratio',
   'group_tcp_rtt_seconds',
   'group_tcp_rtt_seconds_baseline',
+  'group_tcp_queueing_seconds',
   'group_listen_queue_ratio',
   'target_ping_loss_ratio',
   'target_ping_rtt_seconds',
@@ -136,10 +139,19 @@ export function promqlOf(
   const host = Object.fromEntries(
     Object.entries(labels).filter(([name]) => HOST_LABELS.includes(name)),
   );
-  return template
-    .replaceAll('$selector', matchers(labels))
-    .replaceAll('$host', matchers(host))
-    .replaceAll('{}', '');
+  const selectors: Readonly<Record<string, string>> = {
+    selector: matchers(labels),
+    host: matchers(host),
+  };
+  // In one pass, by a function: a value may itself hold `$host`, `{}` or what stands for a match.
+  return template.replace(
+    /\{\$(selector|host)\}|\$(selector|host)\b/g,
+    (_whole, braced: string | undefined, bare: string | undefined) => {
+      if (braced === undefined) return selectors[bare ?? ''] ?? '';
+      const inside = selectors[braced] ?? '';
+      return inside === '' ? '' : `{${inside}}`;
+    },
+  );
 }
 
 /** `a="x",b="y"` with values escaped as PromQL strings. */

@@ -34,6 +34,8 @@ export interface HostFeatures extends SubjectFeatures {
   readonly groups: readonly GroupFeatures[];
   /** Everything of one sort below this host, the host alone for `host`. */
   subjects(entity: Entity | 'host'): readonly SubjectFeatures[];
+  /** What is the same for every subject of the host is worked out for the first one that asks; `key` names it. */
+  once<T>(key: string, workOut: () => T): T;
 }
 
 export interface FeatureAnswers {
@@ -103,8 +105,13 @@ interface Context {
 
 function toHostFeatures({ subject, values, below }: HostEntry, context: Context): HostFeatures {
   const subjects = new Map<Entity | 'host', readonly SubjectFeatures[]>();
+  const known = new Map<string, unknown>();
   const host: HostFeatures = {
     subject,
+    once<T>(key: string, workOut: () => T): T {
+      if (!known.has(key)) known.set(key, workOut());
+      return known.get(key) as T;
+    },
     get host() {
       return host;
     },

@@ -52,9 +52,28 @@ test('a forecast without the 80 % band cannot be read', () => {
 });
 
 test('the shortest horizon with a date speaks, and the dates stay in order', () => {
-  const short = { p10: 500, p50: Infinity, p90: Infinity };
-  const middle = { p10: 900, p50: 400, p90: Infinity };
-  const long = { p10: 0, p50: 3000, p90: 7200 };
-  assert.deepEqual(joinHorizons([short, middle, long]), { p10: 500, p50: 500, p90: 7200 });
-  assert.deepEqual(joinHorizons([]), { p10: Infinity, p50: Infinity, p90: Infinity });
+  const short = { p10: 500, p50: Infinity, p90: Infinity, end: 0, horizon: 300 };
+  const middle = { p10: 900, p50: 400, p90: Infinity, end: 0, horizon: 3600 };
+  const long = { p10: 0, p50: 3000, p90: 7200, end: 0, horizon: 86_400 };
+  assert.deepEqual(joinHorizons([short, middle, long], 0), { p10: 500, p50: 500, p90: 7200 });
+  assert.deepEqual(joinHorizons([], 0), { p10: Infinity, p50: Infinity, p90: Infinity });
+});
+
+test('a date counts from now, however old the forecast that has it', () => {
+  const old = { p10: 600, p50: 4_000, p90: Infinity, end: 1_000, horizon: 86_400 };
+  assert.deepEqual(joinHorizons([old], 2_000), { p10: 0, p50: 3_000, p90: Infinity });
+});
+
+test('an old longer horizon does not contradict a shorter one that looked as far', () => {
+  const never = { p10: Infinity, p50: Infinity, p90: Infinity };
+  const check = (seconds: number, want: number) => {
+    const short = { ...never, p10: 300, end: 10_000, horizon: 600 };
+    const long = { ...never, p10: 0, p50: seconds, end: 7_000, horizon: 86_400 };
+    const { p10, p50 } = joinHorizons([short, long], 10_000);
+    assert.deepEqual([p10, p50], [300, want]);
+  };
+  check(0, Infinity);
+  check(2_900, Infinity);
+  check(3_100, 600);
+  check(5_000, 2_000);
 });

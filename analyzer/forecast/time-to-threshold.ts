@@ -10,7 +10,7 @@ export interface Threshold {
   readonly current: number;
 }
 
-/** Seconds from the last observation; +Infinity = not within the horizon. `p10 ≤ p50 ≤ p90`. */
+/** Seconds from the last observation unless said otherwise; +Infinity = not within the horizon. `p10 ≤ p50 ≤ p90`. */
 export interface TimeToThreshold {
   /** The pessimistic early date: with a chance of about one in ten it comes even earlier. */
   readonly p10: number;
@@ -37,16 +37,36 @@ export function timeToThreshold(forecast: Forecast, threshold: Threshold): TimeT
   };
 }
 
+/** What one horizon says: its dates count from its own last observation. */
+export interface HorizonAnswer extends TimeToThreshold {
+  /** Unix seconds of that observation, and seconds from it that the forecast looks ahead. */
+  readonly end: number;
+  readonly horizon: number;
+}
+
 /**
- * One answer from horizons of different resolution, given from the shortest to the longest: for
- * each quantile the first horizon that has a date, because it sees the near future more sharply.
+ * One answer in seconds from `now` (Unix seconds) from horizons of different resolution and age, given from the
+ * shortest to the longest: for each quantile the first horizon that has a date, because it sees the near future
+ * more sharply and is fresher.
  */
-export function joinHorizons(answers: readonly TimeToThreshold[]): TimeToThreshold {
-  const first = (quantile: keyof TimeToThreshold) =>
-    answers.map((answer) => answer[quantile]).find(Number.isFinite) ?? Infinity;
-  const p10 = first('p10');
-  const p50 = Math.max(p10, first('p50'));
-  return { p10, p50, p90: Math.max(p50, first('p90')) };
+export function joinHorizons(answers: readonly HorizonAnswer[], now: number): TimeToThreshold {
+  const p10 = firstDate(answers, { quantile: 'p10', now });
+  const p50 = Math.max(p10, firstDate(answers, { quantile: 'p50', now }));
+  return { p10, p50, p90: Math.max(p50, firstDate(answers, { quantile: 'p90', now })) };
+}
+
+/** A longer horizon may not contradict a shorter one that looked as far and saw no crossing. */
+function firstDate(
+  answers: readonly HorizonAnswer[],
+  { quantile, now }: { quantile: keyof TimeToThreshold; now: number },
+): number {
+  let clearUntil = 0;
+  for (const { [quantile]: seconds, end, horizon } of answers) {
+    const left = Math.max(0, end + seconds - now);
+    if (!Number.isFinite(seconds)) clearUntil = Math.max(clearUntil, end + horizon - now);
+    else if (left > 0 || clearUntil === 0) return Math.max(left, clearUntil);
+  }
+  return Infinity;
 }
 
 function crossing(path: Float64Array, { limit, direction, step, current }: Threshold): number {

@@ -9,6 +9,7 @@ import { QueryError } from '../prometheus/querier.ts';
 import type { Finding } from '../series/finding.ts';
 import type { Point } from '../series/series.ts';
 import { createCycle } from './cycle.ts';
+import type { Investigator } from './investigate.ts';
 import type { FeatureReading } from './read-features.ts';
 import { EMPTY_SNAPSHOT } from './state.ts';
 
@@ -35,7 +36,11 @@ function readingOf(values: Partial<Record<FeatureName, number>>): FeatureReading
 const HOG = readingOf({ group_cpu_cores: 2, host_cpu_used_ratio: 1, host_cpu_count: 2 });
 const IDLE = readingOf({ group_cpu_cores: 0, host_cpu_used_ratio: 0, host_cpu_count: 2 });
 
-function cycleOf(readings: (FeatureReading | Error)[], errors: (string | undefined)[] = []) {
+function cycleOf(
+  readings: (FeatureReading | Error)[],
+  errors: (string | undefined)[] = [],
+  investigator?: Investigator,
+) {
   let now = 0;
   const published: (readonly Finding[])[] = [];
   let refreshes = 0;
@@ -62,6 +67,7 @@ function cycleOf(readings: (FeatureReading | Error)[], errors: (string | undefin
         return { results: [{ url: 'http://am', error: errors.shift() }], alerts: 1 };
       },
     },
+    investigator,
     rules: RULES,
     thresholds: thresholdsSchema.parse({}),
     hold: 10,
@@ -109,6 +115,25 @@ test('while Prometheus is away findings stay, the reason is said, and the next g
     after.unavailable.some(({ what }) => what === 'prometheus'),
     false,
   );
+});
+
+test('what was asked about a finding is shown and published with it, beside the cycle', async () => {
+  const asked: number[] = [];
+  const hints = [{ about: 'x', source: 'prometheus', text: 'hot', promql: 'q' } as const];
+  const { turn, published } = cycleOf([HOG, HOG, HOG], [], {
+    investigate: async (_now, findings) => {
+      asked.push(findings.length);
+      throw new Error('nothing of this may hurt the cycle');
+    },
+    complete: (finding) => ({ ...finding, hints }),
+    unavailable: () => [{ what: 'hints', signal: '', reason: 'not_answered', detail: 'x' }],
+  });
+  const { findings, outcome, unavailable } = await turn();
+  assert.deepEqual([findings[0]?.hints, outcome, asked], [hints, 'ok', [1]]);
+  assert.ok(unavailable.some(({ what }) => what === 'hints'));
+  await turn();
+  assert.deepEqual(asked, [1, 1], 'asked again after a failure');
+  assert.deepEqual(published[1]?.[0]?.hints, hints);
 });
 
 test('a server without our data is said to be so', async () => {

@@ -6,11 +6,14 @@ import type { BottleneckRule } from '../bottleneck/rule.ts';
 import type { Thresholds } from '../bottleneck/thresholds.ts';
 import { trackFindings } from '../bottleneck/track.ts';
 import { buildFeatureTable, type HostFeatures } from '../features/table.ts';
+import { applyLearned, type Classifier } from '../learning/classifier.ts';
 import { QueryError } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
+import type { Investigator } from './investigate.ts';
 import type { FeatureReader, FeatureReading } from './read-features.ts';
 import type { ForecastRefresher } from './refresh-forecasts.ts';
 import type { CycleOutcome, Snapshot } from './state.ts';
+import { type AnomalyWatcher, NO_WATCHER } from './watch-anomalies.ts';
 
 const WARM_UP_CYCLES = 6;
 
@@ -20,6 +23,12 @@ export interface CycleOptions {
   readonly thresholds: Thresholds;
   readonly refresher: ForecastRefresher;
   readonly outbox: Outbox;
+  /** Asks more about open findings; without one they have the rules' evidence alone. */
+  readonly investigator?: Investigator | undefined;
+  /** Watches for what is unusual; without one nothing is. */
+  readonly watcher?: AnomalyWatcher | undefined;
+  /** The learned verdict beside the rules'. */
+  readonly classifier?: Classifier | undefined;
   /** Seconds, see TrackOptions. */
   readonly hold: number;
   readonly clear: number;
@@ -38,15 +47,17 @@ export interface Cycle {
   /** One turn. Never throws: what went wrong is in the snapshot. */
   run(): Promise<void>;
   snapshot(): Snapshot;
-  /** Resolves when a refresh of forecasts that is under way is over. */
+  /** Resolves when what is under way beside the cycle is over. */
   idle(): Promise<void>;
 }
 
 export function createCycle(options: CycleOptions): Cycle {
-  const { clock, log, refresher } = options;
+  const { clock, log, refresher, watcher = NO_WATCHER } = options;
   let snapshot = options.before;
   let alertProblems: readonly Unavailable[] = [];
   let refreshing: Promise<void> | undefined;
+  let investigating: Promise<void> | undefined;
+  let watching: Promise<void> | undefined;
 
   /** Forecasts take longer than a cycle: they are refreshed beside it, one refresh at a time. */
   function refreshForecasts(now: number, hosts: readonly HostFeatures[]): void {
@@ -58,8 +69,32 @@ export function createCycle(options: CycleOptions): Cycle {
       });
   }
 
+  /** Hints take queries of their own: they are asked beside the cycle as well, and shown when they are there. */
+  function investigate(now: number, reading: FeatureReading): void {
+    investigating ??= options.investigator
+      ?.investigate(now, snapshot.findings, reading)
+      .catch((error: Error) => log.warn({ err: error }, 'asking for hints failed'))
+      .finally(() => {
+        investigating = undefined;
+      });
+  }
+
+  /** One value of every watched series a step is asked for, beside the cycle too. */
+  function watchAnomalies(now: number): void {
+    watching ??= watcher
+      .look(now)
+      .catch((error: Error) => log.warn({ err: error }, 'watching for anomalies failed'))
+      .finally(() => {
+        watching = undefined;
+      });
+  }
+
+  const findings = () =>
+    snapshot.findings.map((finding) => options.investigator?.complete(finding) ?? finding);
+
   async function publish(now: number): Promise<void> {
-    const report = await options.outbox.publish(snapshot.findings, now);
+    const rules = findings();
+    const report = await options.outbox.publish([...rules, ...watcher.findings(rules)], now);
     if (report === undefined) return;
     options.onAlerts(report);
     alertProblems = report.results.flatMap(({ error }) =>
@@ -76,6 +111,8 @@ export function createCycle(options: CycleOptions): Cycle {
         const hosts = buildFeatureTable(reading);
         snapshot = judge(options, snapshot, { now: started, hosts, reading });
         refreshForecasts(started, hosts);
+        investigate(started, reading);
+        watchAnomalies(started);
       } catch (error) {
         snapshot = failed(snapshot, error as Error);
         log.warn({ err: error as Error }, 'cycle failed');
@@ -85,16 +122,24 @@ export function createCycle(options: CycleOptions): Cycle {
     },
     snapshot: () => ({
       ...snapshot,
+      findings: findings(),
+      learning: options.classifier?.about,
       forecasts: refresher.forecasts(),
       accuracy: refresher.accuracy(),
+      anomalies: watcher.report(),
       unavailable: [
         ...options.absent,
         ...snapshot.unavailable,
         ...refresher.unavailable(),
+        ...(options.investigator?.unavailable() ?? []),
+        ...watcher.report().unavailable,
         ...alertProblems,
       ],
     }),
-    idle: async () => refreshing,
+    idle: async () => {
+      await Promise.all([refreshing, investigating, watching]);
+      await watcher.idle();
+    },
   };
 }
 
@@ -107,6 +152,7 @@ function judge(
   const groups = hosts.reduce((sum, host) => sum + host.groups.length, 0);
   const { verdicts, unavailable } = diagnose(hosts, rules, { now, thresholds });
   const problem = groups > 0 ? undefined : missingGroups(previous.cycles);
+  const findings = trackFindings(previous.findings, verdicts, { now, hold, clear });
   return {
     ...previous,
     lastCycle: now,
@@ -115,7 +161,7 @@ function judge(
     seriesRead: reading.seriesRead,
     groups,
     verdicts,
-    findings: trackFindings(previous.findings, verdicts, { now, hold, clear }),
+    findings: applyLearned(findings, hosts, options.classifier),
     unavailable: [...reading.unavailable, ...unavailable, ...(problem ? [noData(problem)] : [])],
   };
 }

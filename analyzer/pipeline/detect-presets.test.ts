@@ -50,3 +50,22 @@ test('a query that the server rejects finds nothing, a server that is away is an
   assert.deepEqual(rejected.current().names, ['own']);
   await assert.rejects(failing('unavailable').check(0), QueryError);
 });
+
+test('a preset that flickers stays, one that is gone for good goes', async () => {
+  let hasNode = true;
+  const { detector } = detectorOf((promql) => hasNode && promql === 'count(node_uname_info)');
+  const namesAt = async (now: number) => {
+    await detector.check(now);
+    return detector.current().names;
+  };
+  assert.deepEqual(await namesAt(0), ['own', 'node']);
+  const chosen = detector.current();
+  hasNode = false;
+  for (const now of [300, 600]) assert.equal((await namesAt(now)).length, 2);
+  hasNode = true;
+  await detector.check(900);
+  assert.equal(detector.current(), chosen, 'nothing changed');
+  hasNode = false;
+  for (const now of [1_200, 1_500]) assert.equal((await namesAt(now)).length, 2);
+  assert.deepEqual(await namesAt(1_800), ['own']);
+});

@@ -5,6 +5,8 @@ import { type Querier, QueryError } from '../prometheus/querier.ts';
 const RECHECK_SECONDS = 300;
 /** Sooner, while nothing was found yet. */
 const FIRST_RECHECK_SECONDS = 30;
+/** A preset is taken away when its exporters were missing this often in a row: a restart or a scrape that failed is no end. */
+const MAX_MISSES = 3;
 
 export interface PresetDetectorOptions<Name extends string, Chosen> {
   readonly querier: Querier;
@@ -29,12 +31,21 @@ export function createPresetDetector<Name extends string, Chosen>(
   let names: readonly Name[] = always;
   let chosen = combine(always);
   let next = Number.NEGATIVE_INFINITY;
+  const misses = new Map<Name, number>();
+
+  async function isThere(name: Name, metric: string, now: number): Promise<boolean> {
+    const isFound = await exists(querier, metric, now);
+    const missed = isFound ? 0 : (misses.get(name) ?? 0) + 1;
+    misses.set(name, missed);
+    return isFound || (names.includes(name) && missed < MAX_MISSES);
+  }
+
   return {
     async check(now) {
       if (now < next) return;
       const found: Name[] = [...always];
       for (const [name, metric] of Object.entries(detectedBy) as [Name, string][])
-        if (!found.includes(name) && (await exists(querier, metric, now))) found.push(name);
+        if (!found.includes(name) && (await isThere(name, metric, now))) found.push(name);
       next = now + (found.length > always.length ? RECHECK_SECONDS : FIRST_RECHECK_SECONDS);
       if (found.join() === names.join()) return;
       names = found;

@@ -81,3 +81,36 @@ test('after a clock that went back the values are still where they belong', asyn
   const series = await reader.read(request(NOW - 200));
   assert.ok(series.every(isWhole));
 });
+
+test('the same expression on another grid is another history', async () => {
+  const { querier } = serverOf(1);
+  const reader = createHistoryReader(querier);
+  const short = { ...SIGNAL, history: 1_000 };
+  const coarse = { ...SIGNAL, step: 30 };
+  for (const signal of [SIGNAL, short, coarse, SIGNAL]) {
+    const [series] = await reader.read(request(NOW, { signal }));
+    const want = signal === short ? [10, 100] : [signal === coarse ? 30 : 10, 240];
+    assert.deepEqual([series?.step, series?.values.length], want);
+  }
+});
+
+test('series that have gone are not kept, and where they are many not asked for again', async () => {
+  const asked: string[] = [];
+  const { querier } = serverOf(900);
+  const churning: Querier = {
+    instant: async (promql, at) => (await querier.instant(promql, at)).slice(0, 2),
+    range: async (promql, grid) => {
+      asked.push(promql);
+      const all = await querier.range(promql, grid);
+      return promql === 'load' ? all : all.slice(0, 2);
+    },
+  };
+  const reader = createHistoryReader(churning);
+  for (const now of [NOW, NOW + 100]) {
+    const series = await reader.read(request(now));
+    assert.deepEqual([series.length, series.every(isWhole)], [2, true]);
+  }
+  const filtered = (to: number) =>
+    `(load) and (topk(10000, last_over_time((load)[10s:10s] @ ${to})))`;
+  assert.deepEqual(asked, ['load', filtered(NOW + 100)]);
+});

@@ -17,6 +17,8 @@ const MAX_SAMPLES_PER_ANSWER = 250_000;
 const OVERLAP_STEPS = 2;
 /** From this step on a sample would hide what happens between two: the mean of the step is asked instead. */
 const MEAN_FROM_STEP_SECONDS = 60;
+/** An answer of more than so many times the wanted series: the rest is asked for by name. */
+const CROWDED_FACTOR = 2;
 /** Series that are handled before the event loop has its turn. */
 const SERIES_PER_TURN = 500;
 
@@ -42,20 +44,20 @@ export interface HistoryReader {
   read(request: HistoryRequest): Promise<Series[]>;
 }
 
-/** Remembers what it has read, per signal and horizon. */
+/** Remembers what it has read, per signal, expression and grid. */
 export function createHistoryReader(querier: Querier): HistoryReader {
-  const stores = new Map<string, HistoryStore>();
+  const sources = new Map<string, Source>();
   return {
     async read(request) {
       const { name, signal, horizon, report } = request;
       const plan = planHorizon(signal, horizon);
       try {
         for (const promql of rangeQueries(signal, plan.step)) {
-          const key = `${horizon} ${promql}`;
-          const store = stores.get(key) ?? createHistoryStore(plan);
-          const series = await readSource(querier, request, { promql, plan, store });
+          const key = `${name} ${plan.step} ${plan.pointsBack} ${promql}`;
+          const source = sources.get(key) ?? newSource(promql, plan);
+          const series = await readSource(querier, request, source);
           if (series === undefined) continue;
-          stores.set(key, store);
+          sources.set(key, source);
           return series;
         }
         report('no_data', 'neither the recording rule nor raw series answer');
@@ -88,30 +90,42 @@ interface Source {
   readonly promql: string;
   readonly plan: HorizonPlan;
   readonly store: HistoryStore;
+  /** The server has far more series over time than are wanted now: their pods, say, come and go. */
+  isCrowded: boolean;
+}
+
+function newSource(promql: string, plan: HorizonPlan): Source {
+  return { promql, plan, store: createHistoryStore(plan), isCrowded: false };
 }
 
 /** Undefined when this source has no series at all. */
 async function readSource(
   querier: Querier,
   request: HistoryRequest,
-  { promql, plan, store }: Source,
+  source: Source,
 ): Promise<Series[] | undefined> {
+  const { promql, plan, store } = source;
   const { step, pointsBack } = plan;
   const to = Math.floor(request.now / step) * step;
   const choice = await choose(querier, request, { promql, to });
   if (choice === undefined) return undefined;
-  const { points, filter } = choice;
-  const asked = filter === '' ? promql : `(${promql}) and ${filter(step)}`;
+  const { points, isCut, filter } = choice;
+  const filtered = `(${promql}) and ${filter(step)}`;
+  const keys: string[] = [];
+  await eachTurn(points, ({ labels }) => keys.push(labelsKey(labels)));
+  const wanted = new Set(keys);
   const window = to - (pointsBack - 1) * step;
   const chunk = chunkPoints(points.length);
   const readInto = async (from: number, end: number) => {
     for (let start = from; start <= end; start += chunk * step) {
       const grid = { from: start, to: Math.min(end, start + (chunk - 1) * step), step };
-      await eachTurn(await querier.range(asked, grid), (series) => store.put(series, to));
+      const answer = await querier.range(isCut || source.isCrowded ? filtered : promql, grid);
+      source.isCrowded ||= answer.length > CROWDED_FACTOR * wanted.size;
+      await eachTurn(answer, (series) => {
+        if (wanted.has(labelsKey(series.labels))) store.put(series, to);
+      });
     }
   };
-  const keys: string[] = [];
-  await eachTurn(points, ({ labels }) => keys.push(labelsKey(labels)));
   const known = store.readUntil(keys);
   const tail = known === undefined ? window : Math.max(window, known - OVERLAP_STEPS * step);
   await readInto(tail, to);
@@ -133,8 +147,10 @@ function chunkPoints(series: number): number {
 
 interface Choice {
   readonly points: readonly Point[];
-  /** Selects the same series in a range query; nothing where all are wanted. */
-  readonly filter: '' | ((step: number) => string);
+  /** Some series of that moment are left out. */
+  readonly isCut: boolean;
+  /** Selects the same series in a range query. */
+  readonly filter: (step: number) => string;
 }
 
 /** The most important series at one moment: the server ranks them, so that the answer is bounded. */
@@ -159,11 +175,10 @@ async function choose(
       `${count?.value ?? `more than ${maxSubjects}`} series, ${downward ? 'the smallest' : 'the largest'} ${maxSubjects} are forecast: raise forecast.max_subjects or the signal's max_series`,
     );
   }
-  if (points.length === ranked.length && ranked.length <= maxSubjects)
-    return { points, filter: '' };
   const least = floor ? ` >= ${floor}` : '';
   return {
     points,
+    isCut: points.length < ranked.length,
     filter: (step) => {
       const span = formatDuration(step);
       const then = `last_over_time((${promql})[${span}:${span}] @ ${to})`;

@@ -78,3 +78,12 @@ test('the horizon is reached with whole steps', () => {
     assert.ok(plan.stepsAhead >= 1 && plan.stepsAhead * plan.step >= HOUR);
   }
 });
+
+test('a step is whole seconds, so that a query can name it', () => {
+  const steps = [
+    planHorizon({}, 100),
+    planHorizon({ history: 30 * DAY }, 4 * HOUR),
+    planHorizon({ history: 30 * DAY, season: [DAY] }, 4 * HOUR),
+  ].map(({ step }) => step);
+  assert.deepEqual(steps, [2, 1286, 1350]);
+});

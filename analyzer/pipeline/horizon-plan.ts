@@ -35,13 +35,15 @@ type Shape = Pick<SignalDefinition, 'step' | 'history' | 'season'>;
  */
 export function planHorizon(signal: Shape, horizon: number): HorizonPlan {
   const [wanted] = signal.season ?? [];
-  const finest = Math.max(
+  const longest = Math.max(
     signal.step ?? 0,
     horizon / STEPS_AHEAD,
     (signal.history ?? 0) / MAX_SEASONAL_POINTS,
     (wanted ?? 0) / MAX_SEASON_STEPS,
   );
-  const step = wanted === undefined ? finest : wanted / Math.max(1, Math.floor(wanted / finest));
+  // Whole seconds: queries name the step as a duration.
+  const finest = Math.ceil(longest - 1e-9);
+  const step = wanted === undefined ? finest : wanted / stepsOfSeason(wanted, finest);
   const seasons = signal.season === undefined ? seasonsOf(step) : seasonsIn(signal.season, step);
   return {
     step,
@@ -49,6 +51,13 @@ export function planHorizon(signal: Shape, horizon: number): HorizonPlan {
     pointsBack: pointsBack(signal.history, step, seasons.season),
     ...seasons,
   };
+}
+
+/** As many whole steps as are not finer; of whole seconds where that costs less than half of them. */
+function stepsOfSeason(season: number, finest: number): number {
+  const most = Math.max(1, Math.floor(season / finest));
+  for (let count = most; count >= most / 2; count -= 1) if (season % count === 0) return count;
+  return most;
 }
 
 /** Steps of a day and of a week, by the clock, where the step divides them and is not too fine. */

@@ -67,8 +67,25 @@ test('a rejected query costs its feature and is reported, the others are read', 
 });
 
 test('a server that is away ends the reading', async () => {
-  const { reader } = readerOf({ recorded: new QueryError('unavailable', 'refused') });
+  const refused = new QueryError('unavailable', 'refused');
+  const { reader } = readerOf({ recorded: refused, count: refused });
   await assert.rejects(reader.read(100), /refused/);
+});
+
+test('a query that is too slow costs its feature, and is left alone for a minute', async () => {
+  const { reader, asked } = readerOf({
+    recorded: new QueryError('timeout', 'no answer within 10 s'),
+    count: [point],
+  });
+  for (const now of [100, 115, 161]) {
+    const reading = await reader.read(now);
+    assert.deepEqual(reading.points.get('host_cpu_count'), [point]);
+    assert.deepEqual(
+      reading.unavailable.map(({ signal, reason }) => [signal, reason]),
+      [['host_cpu_used_ratio', 'query_timeout']],
+    );
+  }
+  assert.equal(asked.filter((promql) => promql === 'recorded').length, 2);
 });
 
 test('the memory history is read at most every 15 s', async () => {
@@ -116,4 +133,35 @@ test('the days of memory are read by the hour, every quarter of an hour', async 
   }
   assert.equal(grids.length, 2);
   assert.deepEqual(grids[0], { from: 997_200 - 7 * 86_400, to: 997_200, step: 3600 });
+});
+
+test('of very many histories the largest are asked for, by the querier for what is long', async () => {
+  const asked: string[] = [];
+  const history: Querier = {
+    instant: () => assert.fail('points are asked of the other'),
+    async range(promql, { from: start, step }) {
+      asked.push(promql);
+      const count = promql.includes('topk') ? 1_000 : 1_001;
+      return Array.from({ length: count }, (_, id) => ({
+        labels: { group: `g${id}` },
+        start,
+        step,
+        values: Float64Array.of(id),
+      }));
+    },
+  };
+  const querier: Querier = { instant: async () => [point], range: () => assert.fail('a history') };
+  const reader = createFeatureReader({ querier, historyQuerier: history, sources, memoryHistory });
+  for (const now of [100, 116]) {
+    const reading = await reader.read(now);
+    assert.equal(reading.memoryHistory.length, 1_000);
+    assert.deepEqual(
+      reading.unavailable.map(({ signal, reason }) => [signal, reason]),
+      [['memory_history', 'subject_cap']],
+    );
+  }
+  assert.deepEqual(asked, [
+    'history',
+    '(history) and topk(1000, last_over_time((history)[15s:15s] @ 105))',
+  ]);
 });

@@ -3,9 +3,9 @@ import type { FeatureName, FeatureSource, FeatureSources } from '../features/fea
 import { promqlOf, SLOW_FEATURES } from '../features/feature.ts';
 import type { FeatureAnswers } from '../features/table.ts';
 import type { Querier } from '../prometheus/querier.ts';
-import { QueryError } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
 import type { Point, Series } from '../series/series.ts';
+import { createFailureCount, type FailureCount } from './failure-count.ts';
 
 /** Queries under way at once: a Prometheus answers about twenty by default, and it has other clients. */
 const MAX_CONCURRENT_QUERIES = 4;
@@ -13,10 +13,14 @@ const MAX_CONCURRENT_QUERIES = 4;
 const RECHECK_RECORD_SECONDS = 60;
 /** The leak rule looks at one hour of memory at 15 s, read anew every 15 s. */
 const HISTORY = { window: 3_600, step: 15, renew: 15 } as const;
+/** Histories that are looked at, the largest first: some 240 points of each are read again and again. */
+const MAX_HISTORIES = 1_000;
 /** And at the floor of every hour of a week, for leaks that take days. */
 const TREND = { window: 7 * 86_400, step: 3_600, renew: 900 } as const;
 /** What hardly moves is read anew this often. */
 const SLOW_SECONDS = 60;
+/** A query that did not answer in time is left alone for this long: it would hold up every cycle. */
+const REST_SECONDS = 60;
 
 export interface FeatureReader {
   /** @throws {QueryError} when the server cannot be asked at all. */
@@ -30,6 +34,8 @@ export interface FeatureReading extends FeatureAnswers {
 
 export interface FeatureReaderOptions {
   readonly querier: Querier;
+  /** Asked for histories, which are long to parse; the same without one. */
+  readonly historyQuerier?: Querier | undefined;
   readonly sources: FeatureSources;
   readonly memoryHistory: FeatureSource;
   readonly memoryTrend?: FeatureSource | undefined;
@@ -41,11 +47,20 @@ interface Kept<T> {
   readonly answer: readonly T[];
 }
 
+/** A feature that is not asked for until then (Unix seconds), and why. */
+interface Rest {
+  readonly until: number;
+  readonly absence: Unavailable;
+}
+
 export function createFeatureReader(options: FeatureReaderOptions): FeatureReader {
-  const { querier, sources } = options;
+  const { querier, historyQuerier = querier, sources } = options;
   /** Until when (Unix seconds) a source is known to have no recorded series. */
   const rawUntil = new Map<string, number>();
   const kept = new Map<string, Kept<Point | Series>>();
+  const resting = new Map<string, Rest>();
+  /** Histories of which only the largest are asked for, and why. */
+  const cuts = new Map<string, Unavailable>();
 
   /** Record first, raw expression second; remembers which one answered. */
   async function preferRecorded<T>(
@@ -86,7 +101,13 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
     if (source === undefined) return Promise.resolve([]);
     return keep(name, { now, renew }, () => {
       const to = Math.floor(now / step) * step;
-      const ask = (promql: string) => querier.range(promql, { from: to - window, to, step });
+      const ask = async (promql: string) => {
+        const asked = cuts.has(name) ? largestOf(promql, { to, step }) : promql;
+        const answer = await historyQuerier.range(asked, { from: to - window, to, step });
+        if (answer.length > MAX_HISTORIES) cuts.set(name, cutOf(name));
+        else if (answer.length < MAX_HISTORIES) cuts.delete(name);
+        return largest(answer, MAX_HISTORIES);
+      };
       return preferRecorded(name, source, { now, ask });
     });
   }
@@ -102,8 +123,9 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
       const points = new Map<FeatureName, readonly Point[]>();
       const unavailable: Unavailable[] = [];
       const names = Object.keys(sources) as FeatureName[];
+      const round = { now, unavailable, resting, failures: createFailureCount() };
       await forEachBounded(names, MAX_CONCURRENT_QUERIES, async (name) => {
-        const answer = await tolerateRejection(name, unavailable, () => readPoints(name, now));
+        const answer = await tolerateFailure(name, round, () => readPoints(name, now));
         if (answer !== undefined) points.set(name, answer);
       });
       const series = async (name: 'memory_history' | 'memory_trend') => {
@@ -112,10 +134,12 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
             ? [options.memoryHistory, HISTORY]
             : [options.memoryTrend, TREND];
         const read = () => readSeries(name, source, { now, ...extent });
-        return (await tolerateRejection(name, unavailable, read)) ?? [];
+        return (await tolerateFailure(name, round, read)) ?? [];
       };
       const memory = await series('memory_history');
       const memoryTrend = await series('memory_trend');
+      round.failures.finish();
+      unavailable.push(...cuts.values());
       return {
         points,
         memoryHistory: memory,
@@ -129,17 +153,55 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
   };
 }
 
-/** A query that this server will never answer costs its feature, not the cycle; one that cannot be sent ends it. */
-async function tolerateRejection<T>(
+/** What a range query of the same expression answers for those that are largest at its end. */
+function largestOf(promql: string, { to, step }: { to: number; step: number }): string {
+  const now = `last_over_time((${promql})[${step}s:${step}s] @ ${to})`;
+  return `(${promql}) and topk(${MAX_HISTORIES}, ${now})`;
+}
+
+function largest(answer: readonly Series[], count: number): readonly Series[] {
+  if (answer.length <= count) return answer;
+  const last = ({ values }: Series) => values.findLast((value) => !Number.isNaN(value)) ?? 0;
+  return answer
+    .map((series) => ({ series, size: last(series) }))
+    .sort((a, b) => b.size - a.size)
+    .slice(0, count)
+    .map(({ series }) => series);
+}
+
+function cutOf(signal: string): Unavailable {
+  const detail = `more than ${MAX_HISTORIES} series, the largest ${MAX_HISTORIES} are looked at`;
+  return { what: 'feature', signal, reason: 'subject_cap', detail };
+}
+
+interface Round {
+  readonly now: number;
+  readonly unavailable: Unavailable[];
+  readonly resting: Map<string, Rest>;
+  readonly failures: FailureCount;
+}
+
+/** A query that this server does not answer costs its feature, not the cycle; a server that is away ends it. */
+async function tolerateFailure<T>(
   signal: string,
-  unavailable: Unavailable[],
+  { now, unavailable, resting, failures }: Round,
   read: () => Promise<T>,
 ): Promise<T | undefined> {
+  const rest = resting.get(signal);
+  if (rest !== undefined && now < rest.until) {
+    unavailable.push(rest.absence);
+    return undefined;
+  }
+  resting.delete(signal);
   try {
-    return await read();
+    const answer = await read();
+    failures.answered();
+    return answer;
   } catch (error) {
-    if (!(error instanceof QueryError) || error.kind !== 'rejected') throw error;
-    unavailable.push({ what: 'feature', signal, reason: 'query_rejected', detail: error.message });
+    const { kind, message } = failures.failed(error);
+    const absence = { what: 'feature', signal, reason: `query_${kind}`, detail: message };
+    if (kind === 'timeout') resting.set(signal, { until: now + REST_SECONDS, absence });
+    unavailable.push(absence);
     return undefined;
   }
 }

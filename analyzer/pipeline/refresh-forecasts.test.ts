@@ -32,6 +32,20 @@ test('a signal may name the models that speak for it', async () => {
   assert.ok(!('models' in (await ask({}))!), 'else those that paid in the benchmarks');
 });
 
+test('a signal that is said not to repeat is not asked for a season', async () => {
+  const seasonOf = async (more: { season?: number[] }) => {
+    const { refresher, pooled } = refresherOf({
+      answer: (_promql, grid) => [series('x', grid)],
+      signals: { load: { expr: 'load', unit: 'other', ...more } },
+    });
+    await refresher.refresh(1_000_000, [hostFeatures]);
+    return pooled[0]?.options.season;
+  };
+  assert.equal(await seasonOf({ season: [] }), 0);
+  assert.equal(await seasonOf({ season: [600] }), 60);
+  assert.equal(await seasonOf({}), undefined);
+});
+
 test('the limit and the bounds come from the features of the series’ own host', async () => {
   const { refresher, pooled } = refresherOf({ answer: (_promql, grid) => [series('x', grid)] });
   await refresher.refresh(1_000_000, [hostFeatures]);

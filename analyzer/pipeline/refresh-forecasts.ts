@@ -1,11 +1,13 @@
 // Keeps a forecast per signal, horizon and series fresh: what is due is read, moved on or fitted again within a CPU budget.
+import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../../service/duration.ts';
 import type { SignalDefinition, SignalDefinitions } from '../features/signal.ts';
 import type { HostFeatures } from '../features/table.ts';
-import type { Querier } from '../prometheus/querier.ts';
+import { type Querier, QueryError } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
 import { labelsKey } from '../series/labels.ts';
 import { type CpuBudget, createCpuBudget } from './cpu-budget.ts';
+import { createFailureCount } from './failure-count.ts';
 import { createFitQueue, type FitQueue, MAX_WAITING_FITS } from './fit-queue.ts';
 import { createHistoryReader, type HistoryReader } from './forecast-history.ts';
 import type { ForecastPool } from './forecast-pool.ts';
@@ -17,6 +19,8 @@ export { LEVELS } from './signal-track.ts';
 
 /** A forecast whose history could not be read for this many refreshes is about a past now, and is withdrawn. */
 const MAX_MISSED_REFRESHES = 4;
+/** A history that could not be read is asked for again after this, or at its next refresh if that is sooner. */
+const RETRY_SECONDS = 300;
 /** Cores for the models when nothing is said, and the CPU seconds that they may save up. */
 export const DEFAULT_CPU_CORES = 0.5;
 const CPU_RESERVE_SECONDS = 30;
@@ -64,29 +68,40 @@ interface Entry {
   readonly signal: SignalDefinition;
   readonly horizon: number;
   readonly track: SignalTrack;
-  readAt: number;
+  /** Its own: what it remembers goes with the definition. */
+  readonly reader: HistoryReader;
+  /** Unix seconds: when it is to be read again, and when that last succeeded. */
+  dueAt: number;
+  succeededAt: number;
   absent: readonly Unavailable[];
+  /** Why the last attempt to read it failed. */
+  failure: Unavailable | undefined;
 }
 
 export function createForecastRefresher(options: RefresherOptions): ForecastRefresher {
   const entries = new Map<string, Entry>();
-  const reader = createHistoryReader(options.querier);
   const queue = createFitQueue();
   const cores = options.cpuCores ?? DEFAULT_CPU_CORES;
   const reserveSeconds = Math.max(CPU_RESERVE_SECONDS, CPU_RESERVE_PER_CORE * cores);
   const budget = createCpuBudget({ cores, reserveSeconds });
   let latest = Number.NEGATIVE_INFINITY;
-  const isStale = ({ readAt, horizon }: Entry) =>
-    latest - readAt > MAX_MISSED_REFRESHES * horizon * REFRESH_SHARE;
-  const fresh = () => [...entries.values()].filter((entry) => Number.isFinite(entry.readAt));
+  const isStale = ({ succeededAt, horizon }: Entry) =>
+    latest - succeededAt > MAX_MISSED_REFRESHES * horizon * REFRESH_SHARE;
+  const problems = (entry: Entry): readonly Unavailable[] => {
+    const { failure, succeededAt, absent, track } = entry;
+    const own = failure === undefined ? [] : [failure];
+    if (!Number.isFinite(succeededAt)) return own;
+    return isStale(entry) ? [withdrawn(entry), ...own] : [...own, ...absent, ...track.refusals()];
+  };
   return {
     async refresh(now, hosts) {
       latest = now;
       budget.refill(now);
       const byKey = new Map(hosts.map((host) => [labelsKey(host.subject), host]));
       try {
-        for (const entry of dueEntries(options, entries, now))
-          await readEntry(options, { entry, reader, queue, now, hosts: byKey });
+        await readDue(dueEntries(options, entries, now), now, (entry) =>
+          readEntry(options, { entry, queue, now, hosts: byKey }),
+        );
       } finally {
         await fitWaiting(options.pool, { entries, queue, budget });
         options.onLoad?.({
@@ -96,15 +111,14 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
         });
       }
     },
-    forecasts: () => fresh().flatMap((entry) => (isStale(entry) ? [] : entry.track.forecasts())),
+    forecasts: () =>
+      [...entries.values()].flatMap((entry) => (isStale(entry) ? [] : entry.track.forecasts())),
     unavailable: () => [
-      ...fresh().flatMap((entry) =>
-        isStale(entry) ? [withdrawn(entry)] : [...entry.absent, ...entry.track.refusals()],
-      ),
+      ...[...entries.values()].flatMap(problems),
       ...overdue(queue, latest),
     ],
     accuracy: () =>
-      fresh().flatMap(({ name, horizon, track }) => {
+      [...entries.values()].flatMap(({ name, horizon, track }) => {
         const accuracy = track.record.accuracy();
         return accuracy === undefined ? [] : [{ signal: name, horizon, accuracy }];
       }),
@@ -113,7 +127,7 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
 
 /** Shortest horizon first; what is no longer defined, or defined differently, is dropped. */
 function dueEntries(
-  { signals, horizons }: RefresherOptions,
+  { querier, signals, horizons }: RefresherOptions,
   entries: Map<string, Entry>,
   now: number,
 ): Entry[] {
@@ -126,26 +140,53 @@ function dueEntries(
   const kept = wanted.map(({ name, signal, horizon }) => {
     const key = `${name} ${horizon}`;
     const before = entries.get(key);
-    if (before !== undefined && before.signal === signal) return before;
+    if (before !== undefined && isDeepStrictEqual(before.signal, signal)) return before;
     const track = createSignalTrack({ name, signal, horizon });
-    return { key, name, signal, horizon, track, readAt: Number.NEGATIVE_INFINITY, absent: [] };
+    const never = { dueAt: Number.NEGATIVE_INFINITY, succeededAt: Number.NEGATIVE_INFINITY };
+    const reader = createHistoryReader(querier);
+    return { key, name, signal, horizon, track, reader, ...never, absent: [], failure: undefined };
   });
   entries.clear();
   for (const entry of kept) entries.set(entry.key, entry);
-  return kept.filter(({ readAt, horizon }) => now - readAt >= horizon * REFRESH_SHARE);
+  return kept.filter(({ dueAt }) => now >= dueAt);
+}
+
+/** What cannot be read costs its own signal; @throws {QueryError} when the server cannot be asked at all. */
+async function readDue(
+  due: readonly Entry[],
+  now: number,
+  read: (entry: Entry) => Promise<void>,
+): Promise<void> {
+  const failures = createFailureCount();
+  for (const entry of due) {
+    const interval = entry.horizon * REFRESH_SHARE;
+    try {
+      await read(entry);
+      failures.answered();
+      entry.failure = undefined;
+      entry.succeededAt = now;
+      entry.dueAt = now + interval;
+    } catch (error) {
+      if (error instanceof QueryError) {
+        entry.failure = unreadable(entry, error);
+        entry.dueAt = now + Math.min(interval, RETRY_SECONDS);
+      }
+      failures.failed(error);
+    }
+  }
+  failures.finish();
 }
 
 interface ReadTask {
   readonly entry: Entry;
-  readonly reader: HistoryReader;
   readonly queue: FitQueue;
   readonly now: number;
   readonly hosts: ReadonlyMap<string, HostFeatures>;
 }
 
 async function readEntry(options: RefresherOptions, task: ReadTask): Promise<void> {
-  const { entry, reader, queue, now, hosts } = task;
-  const { name, signal, horizon, track } = entry;
+  const { entry, queue, now, hosts } = task;
+  const { name, signal, horizon, track, reader } = entry;
   const absent = new Map<string, Unavailable>();
   const report = (reason: string, detail: string) =>
     void absent.set(reason, {
@@ -171,7 +212,6 @@ async function readEntry(options: RefresherOptions, task: ReadTask): Promise<voi
       'overloaded',
       `${refused} series: ${MAX_WAITING_FITS} fits wait already, lower max_subjects`,
     );
-  entry.readAt = now;
   entry.absent = [...absent.values()];
 }
 
@@ -206,6 +246,11 @@ async function fitWaiting(pool: ForecastPool, round: FitRound): Promise<void> {
     }
   };
   if (budget.left() > 0) await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, work));
+}
+
+function unreadable({ name, horizon }: Entry, { kind, message }: QueryError): Unavailable {
+  const detail = `${formatDuration(horizon)}: ${message}`;
+  return { what: 'forecast', signal: name, reason: `query_${kind}`, detail };
 }
 
 function withdrawn({ name, horizon }: Entry): Unavailable {

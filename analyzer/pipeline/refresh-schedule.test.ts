@@ -79,9 +79,55 @@ test('a forecast that cannot be renewed is withdrawn, and said to be', async () 
   assert.deepEqual(refresher.forecasts(), []);
   assert.deepEqual(
     refresher.unavailable().map(({ reason }) => reason),
-    ['stale'],
+    ['stale', 'query_timeout'],
   );
   away = false;
   await refresher.refresh(1_000_180, [hostFeatures]);
   assert.equal(refresher.forecasts().length, 1);
+});
+
+test('a signal that never answers in time costs the others nothing', async () => {
+  const { refresher } = refresherOf({
+    signals: { heavy: { expr: 'heavy', unit: 'other' }, light: { expr: 'light', unit: 'other' } },
+    answer: (promql, grid) => {
+      if (promql.includes('heavy')) throw new QueryError('timeout', 'too slow');
+      return [series('x', grid)];
+    },
+  });
+  for (const now of [1_000_000, 1_000_030, 1_000_300]) await refresher.refresh(now, [hostFeatures]);
+  assert.deepEqual(
+    refresher.forecasts().map(({ signal }) => signal),
+    ['light'],
+  );
+  assert.deepEqual(
+    refresher.unavailable().map(({ signal, reason, detail }) => [signal, reason, detail]),
+    [['heavy', 'query_timeout', '10m: too slow']],
+  );
+});
+
+test('a server that is away is not asked for every signal', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const signals = Object.fromEntries(
+    names.map((expr) => [expr, { expr, unit: 'other' as const }]),
+  );
+  const tried: string[] = [];
+  const { refresher } = refresherOf({
+    signals,
+    answer: (promql) => {
+      tried.push(promql);
+      throw new QueryError('unavailable', 'refused');
+    },
+  });
+  await assert.rejects(refresher.refresh(1_000_000, [hostFeatures]), /refused/);
+  assert.equal(tried.length, 2);
+});
+
+test('a definition that is the same again keeps its forecasts', async () => {
+  const definition = () => ({ load: { expr: 'load', unit: 'other' as const } });
+  const { refresher, asked } = refresherOf({
+    signals: definition,
+    answer: (_promql, grid) => [series('x', grid)],
+  });
+  for (const now of [1_000_000, 1_000_010]) await refresher.refresh(now, [hostFeatures]);
+  assert.equal(asked.length, 1);
 });

@@ -29,7 +29,7 @@ interface Setup {
   readonly answer: (promql: string, grid: Grid) => Series[];
   readonly instant?: (promql: string) => Point[];
   readonly maxSubjects?: number;
-  readonly signals?: SignalDefinitions;
+  readonly signals?: SignalDefinitions | (() => SignalDefinitions);
   readonly path?: (steps: number) => Float64Array;
   readonly cpuSeconds?: () => number;
   readonly onFit?: () => void;

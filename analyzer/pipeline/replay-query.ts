@@ -76,11 +76,28 @@ export async function forecastQuery(
   now: number,
 ): Promise<QueryAnswer> {
   const grid = gridAt(request, now);
-  const found = await deps.querier.range(meanQuery(request), grid);
+  const { promql, count } = await chooseSeries(deps.querier, request, grid.to);
+  const found = await deps.querier.range(promql, grid);
   const histories = found.map(trimLeadingGap).sort((a, b) => rank(b) - rank(a));
   const kept = histories.slice(0, request.maxSeries);
   const series = await Promise.all(kept.map((history) => forecastHistory(deps, request, history)));
-  return { series, found: found.length };
+  return { series, found: count ?? found.length };
+}
+
+/** Where there are more series than wanted the server leaves the others out: weeks of them are a large answer. */
+async function chooseSeries(
+  querier: Querier,
+  request: QueryRequest,
+  to: number,
+): Promise<{ promql: string; count: number | undefined }> {
+  const promql = meanQuery(request);
+  const { maxSeries, step } = request;
+  const ranked = await querier.instant(`topk(${maxSeries + 1}, ${promql})`, to);
+  if (ranked.length <= maxSeries) return { promql, count: undefined };
+  const [count] = await querier.instant(`count(${promql})`, to);
+  const span = formatDuration(step);
+  const largest = `topk(${maxSeries}, last_over_time((${promql})[${span}:${span}] @ ${to}))`;
+  return { promql: `(${promql}) and ${largest}`, count: count?.value ?? ranked.length };
 }
 
 /** The expression as it is read at a step. */

@@ -83,6 +83,8 @@ export function createSignalTrack({ name, signal, horizon }: TrackOptions): Sign
     steps: plan.stepsAhead + slack,
     levels: withThresholdLevel(signal),
     ...(signal.models === undefined ? {} : { models: signal.models }),
+    // An empty list says that nothing repeats: then no season is looked for either.
+    ...(signal.season?.length === 0 ? { season: 0 } : {}),
   };
   const record = createTrackRecord();
   const subjects = new Map<string, Subject>();
@@ -179,7 +181,7 @@ function takeAnswer(subject: Subject, result: Forecast | NoForecast, end: number
 
 function forecastOptions(
   { season, longSeason }: HorizonPlan,
-  request: Pick<ForecastOptions, 'steps' | 'levels' | 'models'>,
+  request: Pick<ForecastOptions, 'steps' | 'levels' | 'models' | 'season'>,
   bounds: Bounds,
 ): ForecastOptions {
   return {

@@ -2,6 +2,8 @@
 import type { TrackedFinding } from '../bottleneck/track.ts';
 import type { TimeToThreshold } from '../forecast/time-to-threshold.ts';
 import type { Accuracy } from '../forecast/track-record.ts';
+import type { LearningStatus } from '../learning/classifier.ts';
+import { type AnomalyReport, NO_ANOMALIES } from '../series/anomaly.ts';
 import type { Unavailable, Verdict } from '../series/finding.ts';
 import type { Forecast } from '../series/forecast.ts';
 import type { Labels } from '../series/labels.ts';
@@ -22,7 +24,10 @@ export interface Snapshot {
   readonly findings: readonly TrackedFinding[];
   readonly forecasts: readonly SignalForecast[];
   readonly accuracy: readonly ForecastAccuracy[];
+  readonly anomalies: AnomalyReport;
   readonly unavailable: readonly Unavailable[];
+  /** The model in use; undefined without one. */
+  readonly learning?: LearningStatus | undefined;
 }
 
 /** How right the forecasts of a signal for a horizon were, measured after the fact. */
@@ -44,6 +49,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   findings: [],
   forecasts: [],
   accuracy: [],
+  anomalies: NO_ANOMALIES,
   unavailable: [],
 };
 

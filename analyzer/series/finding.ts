@@ -50,8 +50,53 @@ export interface Verdict {
   readonly changes?: readonly Evidence[] | undefined;
 }
 
+/** Something asked for when a finding is open: one sentence with numbers, and what shows it. */
+export interface Hint extends Evidence {
+  /** What it is about, such as `hot_symbols`; stable. */
+  readonly about: string;
+  /** Where it comes from; only hints of Prometheus have PromQL, the others name their query in `shownBy`. */
+  readonly source: 'prometheus' | 'journal' | 'traces';
+  /** The command line or the URL that shows it. */
+  readonly shownBy?: string | undefined;
+}
+
+/** A series of the same host that moves with the finding's main signal. */
+export interface Correlated extends Evidence {
+  /** The feature, and the subject whose value it is. */
+  readonly signal: string;
+  readonly subject: Labels;
+  /** Pearson's coefficient in [-1, 1]. */
+  readonly coefficient: number;
+  /** Seconds by which it follows the main signal; negative when it moves first. */
+  readonly lagSeconds: number;
+}
+
+/** What the learned classifier says of the finding's subject, beside the rules. */
+export interface LearnedVerdict {
+  /** A kind, or `none`. */
+  readonly kind: string;
+  /** What its trees give to that kind, on average, in [0, 1]. */
+  readonly probability: number;
+  /** The same for what the rule says. */
+  readonly agreement: number;
+  /** Version of the model. */
+  readonly model: number;
+  /** Whether it takes part in the ranking: only a model that beat the rules on held-back labels does. */
+  readonly counts: boolean;
+}
+
+/** What is asked for only when a finding is open, since it costs queries. */
+export interface FindingDetails {
+  readonly hints?: readonly Hint[] | undefined;
+  /** The strongest first. */
+  readonly correlated?: readonly Correlated[] | undefined;
+  /** What could not be asked or told, and why. */
+  readonly untold?: readonly string[] | undefined;
+  readonly learned?: LearnedVerdict | undefined;
+}
+
 /** A verdict with a life: it has to hold before it fires, and to be gone for a while before it is resolved. */
-export interface Finding extends Verdict {
+export interface Finding extends Verdict, FindingDetails {
   readonly state: 'pending' | 'firing' | 'resolved';
   /** Unix seconds at which the score first reached 0.5. */
   readonly since: number;

@@ -2,6 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { formatDuration } from '../../service/duration.ts';
 import { type ForecastResult, quantilePaths } from './exposition.ts';
+import { withOwnLabels } from './own-labels.ts';
 import type { Matcher, ReadQuery, ReadSeries } from './remote-read.ts';
 
 export const CURVE_NAME = 'guard_forecast_curve';
@@ -18,9 +19,9 @@ export interface CurveSource extends ForecastResult {
 export function selectCurves(sources: readonly CurveSource[], query: ReadQuery): ReadSeries[] {
   return sources.flatMap((source) => {
     const { signal, labels, horizon, forecast, end, step } = source;
-    const own = { ...labels, __name__: CURVE_NAME, signal, horizon: formatDuration(horizon) };
+    const own = { __name__: CURVE_NAME, signal, horizon: formatDuration(horizon) };
     return quantilePaths(forecast).flatMap(([quantile, path]) => {
-      const identity = { ...own, quantile: String(quantile) };
+      const identity = withOwnLabels(labels, { ...own, quantile: String(quantile) });
       if (!query.matchers.every((matcher) => matches(identity, matcher))) return [];
       const samples = Array.from(path, (value, index) => ({
         timeMs: Math.round((end + (index + 1) * step) * 1000),

@@ -22,6 +22,7 @@ const forecast = (horizon: number, [p10, p50, p90]: [number, number, number]): F
   signal: 'group_cpu',
   labels: subject,
   horizon,
+  end: 1_000,
   forecast: {
     model: 'arima',
     median: Float64Array.of(1, 2),
@@ -34,7 +35,7 @@ const forecast = (horizon: number, [p10, p50, p90]: [number, number, number]): F
 });
 const NOTHING = { verdicts: [], findings: [], forecasts: [], accuracy: [], unavailable: [] };
 const text = (results: Partial<typeof NOTHING>) =>
-  render(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0]));
+  render(toFamilies({ ...NOTHING, ...results } as Parameters<typeof toFamilies>[0], 1_000));
 
 test('a firing finding is a score, a finding and its ranked suggestions', () => {
   const lines = text({ verdicts: [verdict], findings: [finding] } as never);
@@ -42,6 +43,14 @@ test('a firing finding is a score, a finding and its ranked suggestions', () => 
   assert.ok(lines.includes(`guard_bottleneck_score{${own}} 0.9\n`));
   assert.ok(lines.includes(`guard_finding{${own},severity="warning",state="firing"} 1\n`));
   assert.ok(lines.includes(`guard_suggestion{${own},suggestion="limit",rank="2"} 1\n`));
+});
+
+test('the learned verdict stands beside the score, only where there is one', () => {
+  const learned = { kind: 'io_bound', probability: 0.6, agreement: 0.3, model: 1, counts: false };
+  const own = 'job="j",instance="a:10910",group="hog",kind="cpu_saturation"';
+  const lines = text({ findings: [{ ...finding, learned }] } as never);
+  assert.ok(lines.includes(`guard_finding_learned_ratio{${own}} 0.3\n`));
+  assert.ok(!text({ findings: [finding] } as never).includes('guard_finding_learned_ratio{'));
 });
 
 test('a resolved finding and a score that is nobody’s bottleneck are not written', () => {
@@ -82,13 +91,36 @@ test('a forecast is written at its horizon, by quantile, in order', () => {
 });
 
 test('the crossing of the shortest horizon that sees one is taken, per quantile', () => {
-  const crossings = earliestCrossings([
-    forecast(3600, [50, 900, 3000]),
-    forecast(600, [60, Infinity, Infinity]),
-  ]);
+  const crossings = earliestCrossings(
+    [forecast(3600, [50, 900, 3000]), forecast(600, [60, Infinity, Infinity])],
+    1_000,
+  );
   assert.deepEqual(crossings, [
     { signal: 'group_cpu', labels: subject, p10: 60, p50: 900, p90: 3000 },
   ]);
+});
+
+test('the age of a forecast is taken off the time that is left', () => {
+  const result = forecast(3600, [50, 900, 3000]);
+  const [crossing] = earliestCrossings([result], result.end + 100);
+  assert.deepEqual([crossing?.p10, crossing?.p50, crossing?.p90], [0, 800, 2900]);
+});
+
+test('labels that the metrics need themselves are renamed, and nothing is written twice', () => {
+  const own = { quantile: '0.99', horizon: 'far', model: 'x1', signal: 's', exported_signal: 't' };
+  const series = ['0.5', '0.99'].map((quantile) => ({
+    ...forecast(600, [60, 120, 180]),
+    labels: { ...own, quantile },
+  }));
+  const lines = text({ forecasts: series } as never)
+    .split('\n')
+    .filter((line) => line.startsWith('guard_'));
+  const names = lines.map((line) => line.slice(0, line.lastIndexOf(' ')));
+  assert.equal(new Set(names).size, names.length);
+  const renamed = 'exported_quantile="0.99",exported_horizon="far",model="x1"';
+  const signals = 'exported_exported_signal="s",exported_signal="t"';
+  const wanted = `guard_forecast{${renamed},${signals},signal="group_cpu",horizon="10m",quantile="0.1"}`;
+  assert.ok(names.includes(wanted), names.join('\n'));
 });
 
 test('one absence is one series however many subjects it concerns', () => {

@@ -1,11 +1,12 @@
 // The engine's results as metric families: what Prometheus stores of them. Fresh per scrape, timestamps never.
 import type { Labels, MetricFamily, Sample } from '../../exporter/promformat/family.ts';
 import { formatDuration } from '../../service/duration.ts';
-import { joinHorizons, type TimeToThreshold } from '../forecast/time-to-threshold.ts';
+import { type HorizonAnswer, joinHorizons, type TimeToThreshold } from '../forecast/time-to-threshold.ts';
 import type { Accuracy } from '../forecast/track-record.ts';
 import type { Finding, Unavailable, Verdict } from '../series/finding.ts';
 import type { Forecast } from '../series/forecast.ts';
 import { labelsKey } from '../series/labels.ts';
+import { withOwnLabels } from './own-labels.ts';
 
 /** Verdicts below this score are nobody's bottleneck; leaving them out bounds the number of series. */
 const MIN_SCORE = 0.1;
@@ -15,6 +16,8 @@ export interface ForecastResult {
   readonly signal: string;
   readonly labels: Labels;
   readonly horizon: number;
+  /** Unix seconds of the last observation; `timeToThreshold` counts from there. */
+  readonly end: number;
   readonly forecast: Forecast;
   readonly timeToThreshold: TimeToThreshold | undefined;
 }
@@ -34,14 +37,11 @@ export interface Results {
   readonly unavailable: readonly Unavailable[];
 }
 
-/** Every synthetic series of DESIGN's public names that the engine has something to say about. */
-export function toFamilies({
-  verdicts,
-  findings,
-  forecasts,
-  accuracy,
-  unavailable,
-}: Results): MetricFamily[] {
+/** Every synthetic series of DESIGN's public names that the engine has something to say about at `now` (Unix seconds). */
+export function toFamilies(
+  { verdicts, findings, forecasts, accuracy, unavailable }: Results,
+  now: number,
+): MetricFamily[] {
   const open = findings.filter(({ state }) => state !== 'resolved');
   return [
     gauge(
@@ -60,6 +60,11 @@ export function toFamilies({
       open.flatMap(suggestionSamples),
     ),
     gauge(
+      'guard_finding_learned_ratio',
+      'What the learned classifier gives to the kind of an open finding, beside the score of the rules.',
+      open.flatMap(learnedSample),
+    ),
+    gauge(
       'guard_forecast',
       "The value expected at now plus the horizon, by quantile; the signal's own unit.",
       forecasts.flatMap(forecastSamples),
@@ -72,7 +77,7 @@ export function toFamilies({
     gauge(
       'guard_time_to_threshold_seconds',
       'Seconds until the signal crosses its limit: 0.1 is the early edge of the band, +Inf means not within the longest horizon.',
-      thresholdSamples(forecasts),
+      thresholdSamples(forecasts, now),
     ),
     gauge(
       'guard_forecast_coverage_ratio',
@@ -126,6 +131,10 @@ function findingSample({ kind, subject, severity, state }: Finding): Sample {
   return { labels: { ...subject, kind, severity, state }, value: 1 };
 }
 
+function learnedSample({ kind, subject, learned }: Finding): Sample[] {
+  return learned === undefined ? [] : [{ labels: { ...subject, kind }, value: learned.agreement }];
+}
+
 function suggestionSamples({ kind, subject, suggestions }: Finding): Sample[] {
   return suggestions.slice(0, MAX_SUGGESTIONS).map(({ id }, index) => ({
     labels: { ...subject, kind, suggestion: id, rank: String(index + 1) },
@@ -134,9 +143,9 @@ function suggestionSamples({ kind, subject, suggestions }: Finding): Sample[] {
 }
 
 function forecastSamples({ signal, labels, horizon, forecast }: ForecastResult): Sample[] {
-  const own = { ...labels, signal, horizon: formatDuration(horizon) };
+  const own = { signal, horizon: formatDuration(horizon) };
   return quantilesAtEnd(forecast).map(([quantile, value]) => ({
-    labels: { ...own, quantile: String(quantile) },
+    labels: withOwnLabels(labels, { ...own, quantile: String(quantile) }),
     value,
   }));
 }
@@ -166,7 +175,11 @@ function roundProbability(probability: number): number {
 
 function modelSample({ signal, labels, horizon, forecast }: ForecastResult): Sample {
   return {
-    labels: { ...labels, signal, horizon: formatDuration(horizon), model: forecast.model },
+    labels: withOwnLabels(labels, {
+      signal,
+      horizon: formatDuration(horizon),
+      model: forecast.model,
+    }),
     value: 1,
   };
 }
@@ -203,10 +216,10 @@ function errorSamples(result: AccuracyResult): Sample[] {
 }
 
 /** One date per subject: the earliest of the horizons, since the short ones see sharper and the long ones farther. */
-function thresholdSamples(forecasts: readonly ForecastResult[]): Sample[] {
-  return earliestCrossings(forecasts).flatMap(({ signal, labels, p10, p50, p90 }) =>
+function thresholdSamples(forecasts: readonly ForecastResult[], now: number): Sample[] {
+  return earliestCrossings(forecasts, now).flatMap(({ signal, labels, p10, p50, p90 }) =>
     Object.entries({ '0.1': p10, '0.5': p50, '0.9': p90 }).map(([quantile, value]) => ({
-      labels: { ...labels, signal, quantile },
+      labels: withOwnLabels(labels, { signal, quantile }),
       value,
     })),
   );
@@ -217,25 +230,22 @@ export interface Crossing extends TimeToThreshold {
   readonly labels: Labels;
 }
 
-/** One crossing per subject, joined from its horizons. */
-export function earliestCrossings(forecasts: readonly ForecastResult[]): Crossing[] {
-  const bySubject = new Map<
-    string,
-    { signal: string; labels: Labels; answers: TimeToThreshold[] }
-  >();
-  for (const { signal, labels, timeToThreshold } of [...forecasts].sort(
+/** One crossing per subject, joined from its horizons, in seconds from `now` (Unix seconds). */
+export function earliestCrossings(forecasts: readonly ForecastResult[], now: number): Crossing[] {
+  const bySubject = new Map<string, { signal: string; labels: Labels; answers: HorizonAnswer[] }>();
+  for (const { signal, labels, horizon, end, timeToThreshold } of [...forecasts].sort(
     (a, b) => a.horizon - b.horizon,
   )) {
     if (timeToThreshold === undefined) continue;
     const key = `${signal}${labelsKey(labels)}`;
     const subject = bySubject.get(key) ?? { signal, labels, answers: [] };
-    subject.answers.push(timeToThreshold);
+    subject.answers.push({ ...timeToThreshold, end, horizon });
     bySubject.set(key, subject);
   }
   return [...bySubject.values()].map(({ signal, labels, answers }) => ({
     signal,
     labels,
-    ...joinHorizons(answers),
+    ...joinHorizons(answers, now),
   }));
 }
 

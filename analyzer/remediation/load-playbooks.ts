@@ -1,0 +1,77 @@
+// Reads the playbooks of a folder, and the ready ones behind them; every mistake of every file is told at once.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ConfigError, loadConfig } from '../../service/config.ts';
+import type { Executors } from './executors/list.ts';
+import { type LoadedPlaybook, type Playbook, playbookSchema } from './playbook.ts';
+
+const READY = join(import.meta.dirname, 'playbooks');
+const MAX_PLAYBOOKS = 500;
+
+/** @throws {ConfigError} */
+export function loadPlaybooks(
+  folder: string | undefined,
+  { executors, durable }: { readonly executors: Executors; readonly durable: boolean },
+): LoadedPlaybook[] {
+  const files = [...(folder === undefined ? [] : filesOf(folder)), ...filesOf(READY)];
+  const problems: string[] = [];
+  const loaded = files.flatMap((file) => {
+    try {
+      const playbook = loadConfig(playbookSchema, file);
+      const found = problemsOf(playbook, { file, executors, durable });
+      problems.push(...found);
+      const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+      return [{ playbook, digest }];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.message.split('\n'));
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return loaded;
+}
+
+function filesOf(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  } catch (error) {
+    throw new ConfigError([`remediation.playbooks: ${(error as Error).message}`]);
+  }
+  if (names.length > MAX_PLAYBOOKS)
+    throw new ConfigError([`${folder}: ${names.length} playbooks, at most ${MAX_PLAYBOOKS}`]);
+  return names.sort().map((name) => join(folder, name));
+}
+
+interface Context {
+  readonly file: string;
+  readonly executors: Executors;
+  readonly durable: boolean;
+}
+
+function problemsOf(playbook: Playbook, { file, executors, durable }: Context): string[] {
+  const { name, mode, action, rollback } = playbook;
+  const problems: string[] = [];
+  if (basename(file).replace(/\.ya?ml$/, '') !== name)
+    problems.push(`${file}: name: expected the name of the file, got ${name}`);
+  if (!durable && (mode === 'approve' || mode === 'auto'))
+    problems.push(
+      `${file}: mode: ${mode} needs --storage.path, or a restart would forget what has run`,
+    );
+  for (const [part, command] of Object.entries({ action, rollback })) {
+    if (command === undefined) continue;
+    const executor = Object.hasOwn(executors, command.executor)
+      ? executors[command.executor]
+      : undefined;
+    if (executor === undefined) {
+      const known = Object.keys(executors).join(', ');
+      problems.push(`${file}: ${part}.executor: expected ${known}`);
+      continue;
+    }
+    for (const problem of executor.check(command.parameters))
+      problems.push(`${file}: ${part}.parameters.${problem}`);
+  }
+  return problems;
+}
