@@ -28,7 +28,10 @@ test('reloads at the same time leave one engine, and none after the end', async 
   const overrides = { prometheusUrl: prometheus.url, alertmanagerUrls: [], cycleInterval: 0.1 };
   const app = createApp(
     { configFile: undefined, overrides, listen: { host: '127.0.0.1', port: 0 } },
-    { log: createLogger({ name: 'test', level: 'error', format: 'logfmt' }), clock: () => Date.now() / 1000 },
+    {
+      log: createLogger({ name: 'test', level: 'error', format: 'logfmt' }),
+      clock: () => Date.now() / 1000,
+    },
   );
   await app.start();
   const reloads = [app.reload?.(), app.reload?.(), app.reload?.()];

@@ -17,22 +17,19 @@ export interface Truth {
 
 /** Later readings win: what was still incomplete is then complete. */
 export function createTruth(): Truth {
-  const parts = new Map<string, Series[]>();
-  const joined = new Map<string, Series>();
-  const get = (key: string, step: number) => {
-    const list = parts.get(key)?.filter((one) => sameStep(one.step, step)) ?? [];
-    if (list.length === 0) return undefined;
-    const known = joined.get(`${step} ${key}`) ?? join(list);
-    joined.set(`${step} ${key}`, known);
-    return known;
-  };
+  /** One for each step, joined as soon as it is read: the readings of many moments overlap. */
+  const known = new Map<string, Series[]>();
+  const get = (key: string, step: number) =>
+    known.get(key)?.find((one) => sameStep(one.step, step));
   return {
     add(series) {
-      joined.clear();
       for (const one of series) {
         const key = labelsKey(withoutLabels(one.labels));
-        // A reader may reuse its buffer.
-        parts.set(key, [...(parts.get(key) ?? []), { ...one, values: one.values.slice() }]);
+        const before = known.get(key) ?? [];
+        const same = before.filter(({ step }) => sameStep(step, one.step));
+        const others = before.filter((other) => !same.includes(other));
+        // Joined into values of its own: a reader may reuse its buffer.
+        known.set(key, [...others, join([...same, one])]);
       }
     },
     series: get,
@@ -42,7 +39,7 @@ export function createTruth(): Truth {
       return Math.max(0, Math.round((until - series.start) / series.step) + 1);
     },
     longest: (step) =>
-      [...parts.keys()].reduce(
+      [...known.keys()].reduce(
         (most, key) => Math.max(most, get(key, step)?.values.length ?? 0),
         0,
       ),

@@ -43,12 +43,18 @@ export async function runBacktest(
   const truth = createTruth();
   const absences = new Map<string, Absence>();
   const claims: Claim[] = [];
+  const claimed = new Set<string>();
   for (const [index, origin] of origins.entries()) {
     const { forecasts, absent } = await replay.forecast(origin);
     for (const { reason, detail } of new Map(absent.map((one) => [one.reason, one])).values())
       absences.set(reason, { reason, detail, count: (absences.get(reason)?.count ?? 0) + 1 });
-    for (const past of forecasts) claims.push({ key: labelsKey(withoutLabels(past.labels)), past });
-    truth.add(await replay.truth(origin + replay.horizon + (forecasts[0]?.step ?? 0)));
+    for (const past of forecasts) {
+      const key = labelsKey(withoutLabels(past.labels));
+      claimed.add(key);
+      claims.push({ key, past });
+    }
+    const came = await replay.truth(origin + replay.horizon + (forecasts[0]?.step ?? 0));
+    truth.add(came.filter(({ labels }) => claimed.has(labelsKey(withoutLabels(labels)))));
     onProgress({ done: index + 1, total: origins.length });
   }
   const scored = claims.flatMap((claim) => scoreClaim(claim, replay, truth));

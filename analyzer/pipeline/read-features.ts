@@ -2,7 +2,7 @@
 import type { FeatureName, FeatureSource, FeatureSources } from '../features/feature.ts';
 import { promqlOf, SLOW_FEATURES } from '../features/feature.ts';
 import type { FeatureAnswers } from '../features/table.ts';
-import type { Querier } from '../prometheus/querier.ts';
+import type { Grid, Querier } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
 import type { Point, Series } from '../series/series.ts';
 import { createFailureCount, type FailureCount } from './failure-count.ts';
@@ -101,13 +101,8 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
     if (source === undefined) return Promise.resolve([]);
     return keep(name, { now, renew }, () => {
       const to = Math.floor(now / step) * step;
-      const ask = async (promql: string) => {
-        const asked = cuts.has(name) ? largestOf(promql, { to, step }) : promql;
-        const answer = await historyQuerier.range(asked, { from: to - window, to, step });
-        if (answer.length > MAX_HISTORIES) cuts.set(name, cutOf(name));
-        else if (answer.length < MAX_HISTORIES) cuts.delete(name);
-        return largest(answer, MAX_HISTORIES);
-      };
+      const grid = { from: to - window, to, step };
+      const ask = (promql: string) => readLargest(historyQuerier, cuts, { name, promql, grid });
       return preferRecorded(name, source, { now, ask });
     });
   }
@@ -153,8 +148,20 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
   };
 }
 
+/** The largest series; once there were too many, the others are not even asked for. */
+async function readLargest(
+  querier: Querier,
+  cuts: Map<string, Unavailable>,
+  { name, promql, grid }: { name: string; promql: string; grid: Grid },
+): Promise<readonly Series[]> {
+  const answer = await querier.range(cuts.has(name) ? largestOf(promql, grid) : promql, grid);
+  if (answer.length > MAX_HISTORIES) cuts.set(name, cutOf(name));
+  else if (answer.length < MAX_HISTORIES) cuts.delete(name);
+  return largest(answer, MAX_HISTORIES);
+}
+
 /** What a range query of the same expression answers for those that are largest at its end. */
-function largestOf(promql: string, { to, step }: { to: number; step: number }): string {
+function largestOf(promql: string, { to, step }: Grid): string {
   const now = `last_over_time((${promql})[${step}s:${step}s] @ ${to})`;
   return `(${promql}) and topk(${MAX_HISTORIES}, ${now})`;
 }

@@ -113,10 +113,7 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
     },
     forecasts: () =>
       [...entries.values()].flatMap((entry) => (isStale(entry) ? [] : entry.track.forecasts())),
-    unavailable: () => [
-      ...[...entries.values()].flatMap(problems),
-      ...overdue(queue, latest),
-    ],
+    unavailable: () => [...[...entries.values()].flatMap(problems), ...overdue(queue, latest)],
     accuracy: () =>
       [...entries.values()].flatMap(({ name, horizon, track }) => {
         const accuracy = track.record.accuracy();

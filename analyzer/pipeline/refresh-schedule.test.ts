@@ -107,9 +107,7 @@ test('a signal that never answers in time costs the others nothing', async () =>
 
 test('a server that is away is not asked for every signal', async () => {
   const names = ['a', 'b', 'c', 'd'];
-  const signals = Object.fromEntries(
-    names.map((expr) => [expr, { expr, unit: 'other' as const }]),
-  );
+  const signals = Object.fromEntries(names.map((expr) => [expr, { expr, unit: 'other' as const }]));
   const tried: string[] = [];
   const { refresher } = refresherOf({
     signals,

@@ -126,15 +126,17 @@ async function servePages(): Promise<Server> {
   return server;
 }
 
-/** Names and labels as the kubelet's cAdvisor has them; the pause container and a slice must be left out. */
+/** Names and labels as the kubelet's cAdvisor has them; the pause container (of Docker and of containerd) and a slice must be left out. */
 function cadvisorPage(passed: number): string {
   const shop =
     'container="app",id="/kubepods/pod1/c1",image="shop:1",name="8f2c",namespace="shop",pod="app-1"';
   const pause =
     'container="POD",id="/kubepods/pod1/p",image="pause",name="1a",namespace="shop",pod="app-1"';
+  const sandbox =
+    'container="",id="/kubepods/pod1/s",image="pause",name="1b",namespace="shop",pod="app-1"';
   const slice = 'container="",id="/system.slice",image="",name="",namespace="",pod=""';
   const both = (name: string, value: number) =>
-    [shop, pause, slice].map((labels) => `${name}{${labels}} ${value}`).join('\n');
+    [shop, pause, sandbox, slice].map((labels) => `${name}{${labels}} ${value}`).join('\n');
   return `${[
     both('container_cpu_usage_seconds_total', 0.5 * passed),
     both('container_cpu_system_seconds_total', 0.1 * passed),

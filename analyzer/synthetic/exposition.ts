@@ -1,7 +1,11 @@
 // The engine's results as metric families: what Prometheus stores of them. Fresh per scrape, timestamps never.
 import type { Labels, MetricFamily, Sample } from '../../exporter/promformat/family.ts';
 import { formatDuration } from '../../service/duration.ts';
-import { type HorizonAnswer, joinHorizons, type TimeToThreshold } from '../forecast/time-to-threshold.ts';
+import {
+  type HorizonAnswer,
+  joinHorizons,
+  type TimeToThreshold,
+} from '../forecast/time-to-threshold.ts';
 import type { Accuracy } from '../forecast/track-record.ts';
 import type { Finding, Unavailable, Verdict } from '../series/finding.ts';
 import type { Forecast } from '../series/forecast.ts';

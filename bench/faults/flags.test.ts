@@ -18,6 +18,7 @@ test('defaults and given values', () => {
     seconds: 120,
     lookAlikeSeconds: 600,
     quietSeconds: 60,
+    settleSeconds: 240,
     output: 'text',
   });
   const given = parse('--seconds=30', '--only', 'io_bound, idle-threads', '--output=json');

@@ -11,6 +11,7 @@ export interface Flags {
   readonly seconds: number;
   readonly lookAlikeSeconds: number;
   readonly quietSeconds: number;
+  readonly settleSeconds: number;
   readonly output: 'text' | 'json';
   readonly list?: boolean;
 }
@@ -40,6 +41,12 @@ export function faultsCommand(): Command {
       'quiet time before each case, 0 to try one at once',
       seconds(0),
       60,
+    )
+    .option(
+      '--settle-seconds <count>',
+      'longest wait for earlier findings to end; what is open for longer is not of the last case',
+      seconds(0),
+      240,
     )
     .option('--list', 'print the cases and what keeps them from running here')
     .addOption(

@@ -22,13 +22,14 @@ async function bench(options: Flags, isolated: Isolation): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => abort.abort());
   }
-  const { seconds, lookAlikeSeconds, quietSeconds } = options;
+  const { seconds, lookAlikeSeconds, quietSeconds, settleSeconds } = options;
   try {
     const reports = await runCases({
       cases: selectCases(options),
       seconds,
       lookAlikeSeconds,
       quietSeconds,
+      settleSeconds,
       isolation: isolated,
       signal: abort.signal,
       say: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),

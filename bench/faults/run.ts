@@ -17,8 +17,6 @@ import {
 
 /** The windows of the features are 30 s long: what was prepared, or the last case, may still show so much later. */
 const SETTLED_SECONDS = 40;
-/** What is open for longer is not the last case's. */
-const MAX_SETTLE_SECONDS = 240;
 const SETTLE_POLL_MS = 2_000;
 /** After the fault was found others may still fire, wrongly. */
 const LOOK_ON_SECONDS = 30;
@@ -30,6 +28,8 @@ export interface RunOptions {
   readonly seconds: number;
   readonly lookAlikeSeconds: number;
   readonly quietSeconds: number;
+  /** What is open for longer is not the last case's. */
+  readonly settleSeconds: number;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
@@ -116,7 +116,7 @@ async function playWithQuiet(fault: FaultCase, player: Player): Promise<Report[]
   if (reason !== undefined) return [skip(fault, reason)];
   const { isolation, scenes, say } = player;
   const seconds = secondsOf(fault, player);
-  const bound = seconds + player.quietSeconds + MAX_SETTLE_SECONDS;
+  const bound = seconds + player.quietSeconds + player.settleSeconds;
   const stage = new Stage({ ...stageIds(isolation), name: fault.name, seconds: bound, scenes });
   const reports: Report[] = [];
   let quietCpuRatio: number | undefined;
@@ -177,7 +177,7 @@ export function toOutcome({ name, expected }: FaultCase, sightings: readonly Sig
 
 /** The longest that the run can take. */
 function wholeSeconds(options: RunOptions): number {
-  const around = options.quietSeconds + MAX_SETTLE_SECONDS + EXTRA_SECONDS;
+  const around = options.quietSeconds + options.settleSeconds + EXTRA_SECONDS;
   return options.cases.reduce((sum, each) => sum + secondsOf(each, options) + around, 0);
 }
 
@@ -187,16 +187,16 @@ function secondsOf({ expected, atLeastSeconds = 0 }: FaultCase, options: RunOpti
 }
 
 /** Waits until nothing has been open for a while, or until it is clear that what is open stays. */
-async function settle({ urls, signal, say }: Player): Promise<void> {
+async function settle({ urls, signal, say, settleSeconds }: Player): Promise<void> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   for (let busyUntil = 0; !signal.aborted; await pause(SETTLE_POLL_MS, signal)) {
     const open = await openFindings(urls);
     if (open.length > 0) busyUntil = elapsed();
     if (elapsed() - busyUntil >= SETTLED_SECONDS) return;
-    if (elapsed() < MAX_SETTLE_SECONDS) continue;
+    if (elapsed() < settleSeconds) continue;
     const names = open.map(({ kind, subject }) => `${kind} of ${subject.group ?? 'the host'}`);
-    say(`not quiet after ${MAX_SETTLE_SECONDS} s, these are ignored: ${names.join(', ')}`);
+    say(`not quiet after ${settleSeconds} s, these are ignored: ${names.join(', ')}`);
     return;
   }
 }
