@@ -1,5 +1,7 @@
 // A finding as an alert: labels that never change while it lives, everything that moves in the annotations.
+import { groupName } from '../bottleneck/rule.ts';
 import type { Evidence, Finding } from '../series/finding.ts';
+import type { Labels } from '../series/labels.ts';
 import type { PostableAlert } from './alertmanager.ts';
 
 /** Prometheus gives an alert that it stops sending four intervals to live. */
@@ -34,7 +36,7 @@ export function toAlert(finding: Finding, options: AlertOptions): PostableAlert 
 
 function annotationsOf(finding: Finding, runbooks: string): Record<string, string> {
   const { kind, subject, evidence, suggestions } = finding;
-  const who = subject.group ?? subject.instance ?? 'unknown';
+  const who = groupName(subject);
   const [best] = suggestions;
   const annotations = {
     summary: `${who} on ${subject.instance ?? 'unknown host'}: ${kind.replaceAll('_', ' ')}`,
@@ -47,11 +49,18 @@ function annotationsOf(finding: Finding, runbooks: string): Record<string, strin
     score: finding.score.toFixed(2),
     confidence: finding.confidence.toFixed(2),
     runbook_url: `${runbooks}/${kind}.md`,
-    dashboard: '/d/guard-overview',
+    dashboard: dashboardOf(subject),
   };
   return Object.fromEntries(
     Object.entries(annotations).map(([key, text]) => [key, text.slice(0, MAX_ANNOTATION_CHARS)]),
   );
+}
+
+/** The page of whom the finding is about; the address of Grafana is the template's. */
+function dashboardOf({ instance = '', group }: Labels): string {
+  const host = `var-instance=${encodeURIComponent(instance)}`;
+  if (group === undefined) return `/d/guard-host?${host}`;
+  return `/d/guard-group?${host}&var-group=${encodeURIComponent(group)}`;
 }
 
 /** Log lines stay out of alerts, which travel far: they may hold what is not for everybody. */
