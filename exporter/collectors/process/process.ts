@@ -20,6 +20,7 @@ const MIN_READING_GAP_SECONDS = 0.2;
 /** A reading gives way to whatever else waits, such as a health check, after so long. */
 const STEP_MS = 4;
 const SAMPLE_INTERVAL_MS = 250;
+const OWN_PROCFS = '/proc';
 /** Of one CPU. */
 const SAMPLE_BUDGET_RATIO = 0.005;
 const PROPORTIONAL_BUDGET_RATIO = 0.001;
@@ -63,7 +64,8 @@ export function createProcessCollector(options: ProcessCollectorOptions): Proces
   const sampler = createSampler({ files, clock, cpuClock, budgetRatio: sampleBudgetRatio });
   const identify = createIdentifier(files, groups, options.containerNames);
   const wallClock = options.wallClock ?? unixSeconds;
-  const table = createProcessTable({ files, identify, clock, wallClock, strict });
+  const sinceBoot = procfs === OWN_PROCFS ? secondsSinceBoot : undefined;
+  const table = createProcessTable({ files, identify, clock, wallClock, sinceBoot, strict });
   const proportional = createProportional({
     ...{ files, clock, cpuClock },
     budgetRatio: PROPORTIONAL_BUDGET_RATIO,
@@ -189,6 +191,11 @@ async function readInTurns(table: ProcessTable): Promise<TableReading> {
     await setImmediate();
     turnEnds = performance.now() + STEP_MS;
   }
+}
+
+/** The kernel's monotonic clock, which no container has a view of its own of. */
+function secondsSinceBoot(): number {
+  return Number(process.hrtime.bigint()) / 1e9;
 }
 
 function monotonicSeconds(): number {

@@ -129,6 +129,18 @@ test('threads that wake often or sit in the disk queue are handed to the sampler
   );
 });
 
+test('an uptime that counts from the start of a container is not believed', () => {
+  procfs.put(7, { startTicks: 5_000_000 });
+  table = createProcessTable({
+    files: procfs.files,
+    identify: createIdentifier(procfs.files, []),
+    clock: () => procfs.seconds,
+    wallClock: () => BOOT_TIME + 60_000,
+    sinceBoot: () => 60_000,
+  });
+  assert.equal(readOne().startSeconds, BOOT_TIME + 50_000, 'not in the future');
+});
+
 test('a zombie has counters but no threads', () => {
   procfs.put(7, { argv: ['node', 'a.js'], exe: '/usr/bin/node', comm: 'node', userTicks: 10 });
   assert.equal(readOne().group, 'node:a.js');

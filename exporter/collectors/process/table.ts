@@ -30,6 +30,8 @@ export interface TableOptions {
   readonly clock: () => number;
   /** Unix seconds. */
   readonly wallClock: () => number;
+  /** Seconds since boot by another clock: in an LXC container `/proc/uptime` counts from its start, start times do not. */
+  readonly sinceBoot?: (() => number) | undefined;
   /** Read every file of every process every time, instead of only of those that ran. */
   readonly strict?: boolean;
 }
@@ -53,7 +55,7 @@ export interface ProcessTable {
 
 /** Remembers every living process from one reading to the next; one that ends while it is read is left out. */
 export function createProcessTable(options: TableOptions): ProcessTable {
-  const { files, identify, clock, wallClock, strict = false } = options;
+  const { files, identify, clock, wallClock, sinceBoot = () => 0, strict = false } = options;
   const listProcesses = createProcessList(files);
   const records = new Map<number, ProcessRecord>();
   const reaped = createReapedLedger();
@@ -62,7 +64,7 @@ export function createProcessTable(options: TableOptions): ProcessTable {
   let bootTime = Number.NaN;
   function* steps(): Generator<undefined, TableReading> {
     const startedAt = clock();
-    const uptime = readUptime(files);
+    const uptime = Math.max(readUptime(files), sinceBoot());
     bootTime = steady(bootTime, wallClock() - uptime);
     const unreadable = { exe: 0, fd: 0, io: 0, limits: 0, schedstat: 0, stat: 0, wchan: 0 };
     const bootAt = startedAt - uptime;
