@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../service/log.ts';
 import { createApp } from './app.ts';
 
+/** Scrapes closer together than 0.2 s are told the same reading, the very first one included. */
+const READING_GAP_MS = 250;
 const PATHS = { procfs: '/proc', sysfs: '/sys', rootfs: '/' };
 
 export interface LiveExporter {
-  /** The metrics of these collectors, as text. */
+  /** The metrics of these collectors, as text, of a reading that begins after the call. */
   scrape(...collectors: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export async function startLiveExporter(yaml: string): Promise<LiveExporter> {
   await app.start();
   return {
     async scrape(...collectors) {
+      await sleep(READING_GAP_MS);
       const query = collectors.map((name) => `collect[]=${name}`).join('&');
       const response = await fetch(`http://127.0.0.1:${app.address()?.port}/metrics?${query}`);
       const text = await response.text();
