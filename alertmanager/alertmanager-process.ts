@@ -5,6 +5,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { endChild } from '../service/restarting-child.ts';
 
 /** Debian's name and everybody else's. */
 const PROGRAMS = ['prometheus-alertmanager', 'alertmanager'];
@@ -32,7 +33,7 @@ export async function startAlertmanager(config: string): Promise<AlertmanagerPro
     '--cluster.listen-address=',
   ]);
   const stop = async () => {
-    await endChild(child);
+    await end(child);
     rmSync(folder, { recursive: true, force: true });
   };
   const url = `http://${address}`;
@@ -105,11 +106,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function endChild(child: ChildProcess): Promise<void> {
+/** Nothing when it has ended by itself. */
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
+  await endChild(child, once(child, 'exit'), STOP_TIMEOUT_MS);
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { endChild } from '../service/restarting-child.ts';
 import type { NamedLabels } from './series-notation.contract.ts';
 
 const READY_TIMEOUT_MS = 20_000;
@@ -62,10 +63,10 @@ export async function startServer(
   const url = `http://${address}`;
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null) {
-    if (await answers(`${url}/health`)) return { url, stop: () => endChild(child) };
+    if (await answers(`${url}/health`)) return { url, stop: () => end(child) };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  await endChild(child);
+  await end(child);
   throw new Error(`${program} was not ready within ${READY_TIMEOUT_MS} ms: ${output}`);
 }
 
@@ -150,11 +151,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function endChild(child: ChildProcess): Promise<void> {
+/** Nothing when it has ended by itself. */
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
+  await endChild(child, once(child, 'exit'), STOP_TIMEOUT_MS);
 }
