@@ -24,4 +24,8 @@ test('each host with what is unusual about it, without control characters', () =
 
 test('nothing unusual says of how many that is true', () => {
   assert.deepEqual(renderAnomalies([], 12, look), ['Nothing is unusual; 12 series have a score.']);
+  assert.match(
+    renderAnomalies([], 0, look).join(),
+    /^Nothing can be told yet: no series has a score/,
+  );
 });

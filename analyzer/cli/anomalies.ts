@@ -64,12 +64,16 @@ async function ask(url: string): Promise<z.infer<typeof answer>> {
   }
 }
 
+const NOBODY_KNOWS =
+  'Nothing can be told yet: no series has a score. What is usual is learnt from a day of history (anomalies.warm_up).';
+
 /** @param watched how many series have a score. */
 export function renderAnomalies(
   anomalies: readonly AnomalyView[],
   watched: number,
   { paint, now }: Look,
 ): string[] {
+  if (anomalies.length === 0 && watched === 0) return [NOBODY_KNOWS];
   if (anomalies.length === 0) return [`Nothing is unusual; ${watched} series have a score.`];
   return anomalies.flatMap(({ subject, since, score, confidence, evidence }, index) => {
     const name = subject.instance ?? subject.signal ?? 'unknown';
