@@ -11,7 +11,7 @@ import { createProcessDirectory } from './collectors/process/directory.ts';
 import type { ExporterConfig } from './config.ts';
 import { readConfig } from './config-reader.ts';
 import { createFlamegraphRoutes } from './flamegraph.ts';
-import { render } from './promformat/render.ts';
+import { createRenderer } from './promformat/render.ts';
 import { createScraper, type Scrape } from './scrape.ts';
 import { createHostFiles, type HostPaths } from './sources/host-files.ts';
 import { createPerfRecorder } from './sources/perf-record.ts';
@@ -43,6 +43,7 @@ interface Setup {
   readonly recordsPerf: boolean;
   readonly collectors: readonly NamedCollector[];
   readonly scrape: Scrape;
+  readonly render: ReturnType<typeof createRenderer>;
 }
 
 /** Reads the configuration and builds the exporter. @throws {ConfigError} when the configuration has problems. */
@@ -116,7 +117,7 @@ export async function createApp(
     notReady: () => notReady,
     reload,
     metrics: async ({ collect: names, signal }) =>
-      render(await collect(names, signal)) + (await selfMetrics.registry.metrics()),
+      setup.render(await collect(names, signal), await selfMetrics.registry.metrics()),
   });
   return {
     async start() {
@@ -158,6 +159,7 @@ function createSetup(options: SetupOptions, running: readonly NamedCollector[]):
   const collectors = createCollectors(host, { ...sections, ...enabled }, running);
   return {
     recordsPerf: sections.perf.record.enabled,
+    render: createRenderer(),
     collectors,
     scrape: createScraper({
       collectors: collectors.map(({ collector }) => collector),

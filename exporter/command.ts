@@ -1,9 +1,9 @@
 // The command guard-exporter: flags and signals only; app.ts is the exporter. main.ts starts it.
 import { Option } from 'commander';
 import { ConfigError } from '../service/config-error.ts';
-import { type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
-import { createLogger } from '../service/log.ts';
-import { run } from '../service/run.ts';
+import { logFileOf, type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
+import { openLogger } from '../service/log.ts';
+import { exitUnstarted, run } from '../service/run.ts';
 import { createApp } from './app.ts';
 import { PROCESS_BACKENDS } from './collectors/list.ts';
 import { readConfig } from './config-reader.ts';
@@ -57,11 +57,10 @@ async function checkWebConfig(file: string): Promise<void> {
 }
 
 async function serve(flags: ExporterFlags): Promise<void> {
-  const log = createLogger({
-    name: 'guard-exporter',
-    level: flags['log.level'],
-    format: flags['log.format'],
-  });
+  const { 'log.level': level, 'log.format': format } = flags;
+  const log = await openLogger({ name: 'guard-exporter', level, format }, logFileOf(flags)).catch(
+    exitUnstarted,
+  );
   const paths = {
     procfs: flags['path.procfs'],
     sysfs: flags['path.sysfs'],

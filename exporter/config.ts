@@ -7,22 +7,40 @@ import { collectorSections } from './collectors/sections.ts';
 
 const sectionsSchema = z.strictObject({
   collectors: z
-    .strictObject({ disabled: z.array(z.enum(COLLECTOR_NAMES)).default([]) })
-    .prefault({}),
+    .strictObject({
+      disabled: z
+        .array(z.enum(COLLECTOR_NAMES))
+        .default([])
+        .describe('Collectors that are turned off.'),
+    })
+    .prefault({})
+    .describe('Which collectors run.'),
   budget: z
     .strictObject({
-      /** Share of one CPU, over a minute. */
-      cpu_ratio: z.number().min(0.001).max(64).default(0.05),
+      cpu_ratio: z
+        .number()
+        .min(0.001)
+        .max(64)
+        .default(0.05)
+        .describe(
+          'Share of one CPU, over a minute. Above it the costliest collector pauses, and says so.',
+        ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What the exporter may cost.'),
   timeouts: z
     .strictObject({
-      /** Below Prometheus' scrape time-out, so that a collector that hangs costs its own metrics alone. */
-      collector: duration({ min: 0.1, max: 60 }).prefault('4s'),
+      collector: duration({ min: 0.1, max: 60 })
+        .prefault('4s')
+        .describe(
+          'What one collector may take in one scrape; below the scrape time-out of Prometheus, so that a collector that hangs costs its own metrics alone.',
+        ),
     })
-    .prefault({}),
-  /** The list of process-exporter, in place of process.groups. */
-  process_names: processNamesSchema.optional(),
+    .prefault({})
+    .describe('How long things may take.'),
+  process_names: processNamesSchema
+    .optional()
+    .describe('The list of process-exporter, in place of process.groups.'),
   ...collectorSections,
 });
 

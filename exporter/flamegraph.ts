@@ -1,6 +1,7 @@
 // GET /debug/flamegraph?group=…&seconds=…&format=html|folded: records one group now and answers where its CPU time goes.
 import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import { isEmbeddedByForeignPage } from '../service/foreign-page.ts';
 import type { Logger } from '../service/log.ts';
 import { busyGroups } from './collectors/perf/busy-groups.ts';
 import { createProfile, type Profile, toFolded } from './collectors/perf/profile.ts';
@@ -62,6 +63,8 @@ export function createFlamegraphRoutes({ profiler, enabled, log }: FlamegraphOpt
     const query = parseQuery(request.query);
     // Express answers HEAD by GET, and nobody wants a recording for a header.
     if (request.method === 'HEAD') refuse(response, { status: 405, text: 'Only GET' });
+    else if (isEmbeddedByForeignPage(request))
+      refuse(response, { status: 403, text: 'Not inside a page of another origin' });
     else if ('problem' in query)
       refuse(response, { status: 400, text: `${query.problem}. ${HELP}` });
     else await answer(query, response);

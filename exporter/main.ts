@@ -7,6 +7,8 @@ await runSmall({
   loadLater: () =>
     Promise.all([
       import('../service/web-security.ts'),
+      import('../service/log-ecs.ts'),
+      import('../service/log-file.ts'),
       import('./collectors/postgresql/rows.ts'),
       import('./flamegraph-query.ts'),
       import('./sources/kubelet-answer.ts'),

@@ -31,18 +31,23 @@ export interface SignedOptions {
   readonly authority: CertificateFiles;
   /** As openssl writes it, such as `DNS:a.example,IP:127.0.0.1`. */
   readonly names: string;
+  /** What it may be used for. */
+  readonly usage?: string;
+  /** Negative: it has expired already. */
+  readonly days?: number;
 }
 
 /** A certificate for servers and clients, signed by the authority. */
 export function makeCertificate(options: SignedOptions): CertificateFiles {
-  const { folder, name, authority, names } = options;
+  const { folder, name, authority, names, days = 2 } = options;
+  const { usage = 'serverAuth,clientAuth' } = options;
   const files = filesOf(folder, name);
   const request = join(folder, `${name}.csr`);
   const extensions = join(folder, `${name}.ext`);
-  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
+  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=${usage}\n`);
   openssl('req', ...newKey(files.key), '-out', request, '-subj', `/CN=${name}`);
   const signer = ['-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial'];
-  const output = ['-out', files.cert, '-days', '2', '-extfile', extensions];
+  const output = ['-out', files.cert, '-days', String(days), '-extfile', extensions];
   openssl('x509', '-req', '-in', request, ...signer, ...output);
   return files;
 }

@@ -52,6 +52,11 @@ test('wrong types, ranges, duplicates and broken YAML have a message each', () =
   check('mode: fast\nmode: slow\n', /guard\.yml:2: Map keys must be unique/);
   check('ping: {targets: [\n', /guard\.yml:\d+: /);
   check('- a\n- b\n', /\(top level\): expected object/);
+  check('interval: *nowhere\n', /guard\.yml: Unresolved alias .*nowhere/);
+  const lists = Array.from({ length: 9 }, (_, level) =>
+    level === 0 ? 'a0: &a0 [x]' : `a${level}: &a${level} [${`*a${level - 1},`.repeat(9)}]`,
+  );
+  check(lists.join('\n'), /guard\.yml: Excessive alias count/);
 });
 
 test('a file that cannot be read says which and why', () => {

@@ -6,24 +6,28 @@ import { ConfigError } from './config-error.ts';
 import { parseDuration } from './duration.ts';
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+const MAX_ALIASES = 100;
 
 export { ConfigError };
 
-/** A Prometheus duration in YAML, seconds in the parsed value. */
+/** A Prometheus duration in YAML, seconds in the parsed value. Its bounds are told to whoever describes the schema. */
 export const duration = (bounds: { min?: number; max?: number } = {}) =>
-  z.string({ error: 'expected a duration such as 15s, 5m or 1h30m' }).transform((text, context) => {
-    const seconds = parseDuration(text);
-    const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
-    if (seconds === undefined) {
-      context.addIssue(`"${text}" is not a duration such as 15s, 5m or 1h30m`);
-      return z.NEVER;
-    }
-    if (seconds < min || seconds > max) {
-      context.addIssue(`"${text}" is out of range: ${min}s to ${max}s`);
-      return z.NEVER;
-    }
-    return seconds;
-  });
+  z
+    .string({ error: 'expected a duration such as 15s, 5m or 1h30m' })
+    .meta({ duration: bounds })
+    .transform((text, context) => {
+      const seconds = parseDuration(text);
+      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
+      if (seconds === undefined) {
+        context.addIssue(`"${text}" is not a duration such as 15s, 5m or 1h30m`);
+        return z.NEVER;
+      }
+      if (seconds < min || seconds > max) {
+        context.addIssue(`"${text}" is out of range: ${min}s to ${max}s`);
+        return z.NEVER;
+      }
+      return seconds;
+    });
 
 /** An http(s) base URL without trailing slash. */
 export const httpUrl = () =>
@@ -37,7 +41,7 @@ export const httpUrl = () =>
  */
 export function parseConfig<T>(schema: z.ZodType<T>, text: string, file: string): T {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, logLevel: 'error' });
   if (document.errors.length > 0) {
     throw new ConfigError(
       document.errors.map(
@@ -45,7 +49,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, text: string, file: string)
       ),
     );
   }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const result = schema.safeParse(toValue(document, file) ?? {});
   if (result.success) return result.data;
   const where = (path: readonly PropertyKey[]) =>
     `${file}:${lineOf(document, lines, path)}: ${formatPath(path)}`;
@@ -68,6 +72,15 @@ export function loadConfig<T>(schema: z.ZodType<T>, file: string | undefined): T
     throw new ConfigError([`${file}: larger than ${MAX_CONFIG_BYTES} bytes`]);
   }
   return parseConfig(schema, text, file);
+}
+
+/** An alias to nothing, or to too much (a few lines can mean gigabytes), is known only now. */
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    throw new ConfigError([`${file}: ${firstLine((cause as Error).message)}`]);
+  }
 }
 
 type Issue = z.core.$ZodIssue;

@@ -1,7 +1,15 @@
 // The routes that exporter and analyzer share: /, /metrics, /-/healthy, /-/ready, /-/reload, each with the methods it takes.
 import { constants, gzipSync } from 'node:zlib';
-import express, { type Express, type Request, type Response, type Router } from 'express';
+import express, {
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import helmet from 'helmet';
+import { errorHandler } from './error-handler.ts';
+import { isForeignPage } from './foreign-page.ts';
 import type { Logger } from './log.ts';
 import { limitRequest } from './request-limits.ts';
 import type { WebSecurity } from './web-security.ts';
@@ -17,6 +25,8 @@ export interface RouteOptions {
   /** Undefined when ready, else the reason why not. */
   readonly notReady: () => string | undefined;
   readonly reload: () => Promise<void>;
+  /** Whoever may not reload is answered by it. */
+  readonly guardReload?: RequestHandler;
   readonly links?: Readonly<Record<string, string>>;
   readonly routes?: Router;
   /** What --web.config.file demands; undefined for plain HTTP without users. */
@@ -37,15 +47,18 @@ export function createRoutes(options: RouteOptions): Express {
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   if (options.security) app.use(options.security.guard);
   app.use(limitRequest);
-  app.get('/', (_request, response) => void response.type('html').send(landingPage(options)));
   app.get('/-/healthy', (_request, response) => sendText(response, 200, 'Healthy'));
   app.get('/-/ready', (_request, response) => {
     const reason = options.notReady();
     sendText(response, reason === undefined ? 200 : 503, reason ?? 'Ready');
   });
   app.get('/metrics', createScrapeHandler(options));
+  if (options.guardReload)
+    app.route('/-/reload').post(options.guardReload).put(options.guardReload);
   app.all('/-/reload', (request, response) => reload(options, request, response));
   if (options.routes) app.use(options.routes);
+  // Where no page of its own took it.
+  app.get('/', (_request, response) => void response.type('html').send(landingPage(options)));
   app.use(refuseUnknown);
   app.use(createErrorHandler(options.log));
   return app;
@@ -111,6 +124,10 @@ async function reload(
     sendText(response, 405, 'Only POST or PUT requests allowed');
     return;
   }
+  if (isForeignPage(request)) {
+    sendText(response, 403, 'Not from a page of another origin');
+    return;
+  }
   try {
     await reloadNow();
     sendText(response, 200, 'Reloaded');
@@ -123,16 +140,13 @@ async function reload(
   }
 }
 
-/** Four parameters are express' signature of an error handler; the last one must be there. */
 function createErrorHandler(log: Logger) {
-  return (
-    ...[error, request, response, _next]: [Error & { status?: number }, Request, Response, unknown]
-  ): void => {
+  return errorHandler((error, request, response) => {
     const status = error.status ?? 500;
     if (status >= 500) log.error({ err: error, path: request.path }, 'request failed');
     if (response.headersSent) response.destroy();
     else sendText(response, status, status >= 500 ? 'Internal error' : error.message);
-  };
+  });
 }
 
 function sendText(response: Response, status: number, text: string): void {

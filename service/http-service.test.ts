@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { Router } from 'express';
 import { createHttpService, type HttpService, type ListenAddress } from './http-service.ts';
 import { createLogger } from './log.ts';
 
@@ -92,4 +93,25 @@ test('a port in use is named', async () => {
   });
   await assert.rejects(second.start(), new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use`));
   blocker.close();
+});
+
+test('what a route cannot make out, or fails at, is told without its inside', async (t) => {
+  const routes = Router();
+  routes.get('/broken', () => {
+    throw new Error('secret in file.ts');
+  });
+  routes.get('/named/:name', (_request, response) => void response.send('fine'));
+  const own = createHttpService({
+    ...{ title: 'T', description: 'd', listen: { host: '127.0.0.1', port: 0 }, log, routes },
+    ...{ notReady: () => undefined, reload: async () => {}, metrics: async () => '' },
+  });
+  const { port } = await own.start();
+  t.after(() => own.stop());
+  const ask = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [response.status, response.headers.get('content-type'), await response.text()];
+  };
+  const type = 'text/plain; charset=utf-8';
+  assert.deepEqual(await ask('/broken'), [500, type, 'Internal error\n']);
+  assert.deepEqual((await ask('/named/%E0%A4%A')).slice(0, 2), [400, type]);
 });

@@ -1,7 +1,9 @@
 // What one client may ask of the HTTP face, so that nobody needs a password to be a nuisance.
 import type { NextFunction, Request, Response } from 'express';
+import { sendProblem } from './problem.ts';
 
 const MAX_URL_CHARS = 4_096;
+const TITLES = { 400: 'Bad request', 413: 'Content too large', 414: 'URI too long' } as const;
 
 export interface ServerLimits {
   /** Connections beyond are closed at once. */
@@ -29,6 +31,9 @@ export function limitRequest(request: Request, response: Response, next: NextFun
     refuse(response, 414, `URL longer than ${MAX_URL_CHARS} characters`);
   } else if (isRead(request) && hasBody(request)) {
     refuse(response, 413, `${request.method} requests have no body`);
+  } else if (!URL.canParse(request.url, 'http://localhost')) {
+    // Written whole, as to a proxy, and wrong: who takes it apart later would fail at it.
+    refuse(response, 400, 'What is asked for is no URL');
   } else next();
 }
 
@@ -41,6 +46,11 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** The connection ends with the answer: what the client still sends is not read. */
-function refuse(response: Response, status: number, text: string): void {
-  response.set('Connection', 'close').status(status).type('text/plain').send(`${text}\n`);
+function refuse(response: Response, status: keyof typeof TITLES, text: string): void {
+  response.set('Connection', 'close');
+  if (response.req.url.startsWith('/api/')) {
+    sendProblem(response, { status, title: TITLES[status], detail: text });
+    return;
+  }
+  response.status(status).type('text/plain').send(`${text}\n`);
 }

@@ -30,11 +30,16 @@ export async function run(createApp: () => App | Promise<App>, log: Logger): Pro
     });
     await started;
   } catch (error) {
-    const text =
-      error instanceof ConfigError ? error.message : `Cannot start: ${(error as Error).message}`;
-    process.stderr.write(`${text}\n`);
-    process.exit(1);
+    exitUnstarted(error);
   }
+}
+
+/** Says why, and ends the process. */
+export function exitUnstarted(error: unknown): never {
+  const text =
+    error instanceof ConfigError ? error.message : `Cannot start: ${(error as Error).message}`;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
 }
 
 async function start(createApp: () => App | Promise<App>): Promise<App> {

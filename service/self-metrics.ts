@@ -1,7 +1,7 @@
 // What every process of the product says of itself: build, configuration, CPU, memory, through a prom-client registry of its own.
 import { readFileSync } from 'node:fs';
-import { Counter, Gauge, Registry } from 'prom-client';
 import { productVersion } from './flags.ts';
+import { Counter, Gauge, Registry } from './metric-types.ts';
 
 /** USER_HZ of Linux. */
 const TICKS_PER_SECOND = 100;

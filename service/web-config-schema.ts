@@ -32,54 +32,101 @@ const tlsVersion = () => z.enum(['TLS12', 'TLS13']).transform((name) => TLS_VERS
 
 const tlsSchema = z
   .strictObject({
-    cert: z.string().min(1).optional(),
-    key: z.string().min(1).optional(),
-    client_ca: z.string().min(1).optional(),
-    cert_file: z.string().min(1).optional(),
-    key_file: z.string().min(1).optional(),
-    client_ca_file: z.string().min(1).optional(),
-    client_auth_type: z.enum(CLIENT_AUTH_TYPES).default('NoClientCert'),
-    client_allowed_sans: z.array(z.string().min(1)).min(1).max(MAX_SANS).optional(),
-    min_version: tlsVersion().prefault('TLS12'),
-    max_version: tlsVersion().prefault('TLS13'),
-    cipher_suites: z.array(z.enum(cipherNames())).min(1).optional(),
-    prefer_server_cipher_suites: z.boolean().default(true),
-    curve_preferences: z.array(z.enum(CURVES)).min(1).optional(),
+    cert: z.string().min(1).optional().describe('Certificate as text, PEM; or cert_file.'),
+    key: z.string().min(1).optional().describe('Private key as text, PEM; or key_file.'),
+    client_ca: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Authorities of clients' certificates as text, PEM; or client_ca_file."),
+    cert_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File of the certificate and its chain, PEM. Relative paths start at this configuration file.',
+      ),
+    key_file: z.string().min(1).optional().describe('File of the private key, PEM.'),
+    client_ca_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File with the authorities of clients' certificates, PEM."),
+    client_auth_type: z
+      .enum(CLIENT_AUTH_TYPES)
+      .default('NoClientCert')
+      .describe('Whether clients are asked for a certificate, and what it must be.'),
+    client_allowed_sans: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(MAX_SANS)
+      .optional()
+      .describe("Alternative names, one of which a client's certificate must have."),
+    min_version: tlsVersion().prefault('TLS12').describe('Oldest TLS that is spoken.'),
+    max_version: tlsVersion().prefault('TLS13').describe('Newest TLS that is spoken.'),
+    cipher_suites: z
+      .array(z.enum(cipherNames()))
+      .min(1)
+      .optional()
+      .describe("Suites of TLS 1.2, by their Go names; Node.js' own choice unless given."),
+    prefer_server_cipher_suites: z
+      .boolean()
+      .default(true)
+      .describe('Whether our order of suites wins.'),
+    curve_preferences: z
+      .array(z.enum(CURVES))
+      .min(1)
+      .optional()
+      .describe('Curves, the preferred one first.'),
   })
   .superRefine(checkTls);
 export type TlsSection = z.infer<typeof tlsSchema>;
 
 const headersSchema = z.strictObject({
-  'Content-Security-Policy': headerValue().optional(),
-  'X-Frame-Options': z.enum(['deny', 'sameorigin', '']).optional(),
-  'X-Content-Type-Options': z.enum(['nosniff', '']).optional(),
-  'X-XSS-Protection': headerValue().optional(),
-  'Strict-Transport-Security': headerValue().optional(),
+  'Content-Security-Policy': headerValue().optional().describe('Header of every answer.'),
+  'X-Frame-Options': z
+    .enum(['deny', 'sameorigin', ''])
+    .optional()
+    .describe('Header of every answer.'),
+  'X-Content-Type-Options': z.enum(['nosniff', '']).optional().describe('Header of every answer.'),
+  'X-XSS-Protection': headerValue().optional().describe('Header of every answer.'),
+  'Strict-Transport-Security': headerValue()
+    .optional()
+    .describe('Header of every answer, over TLS.'),
 });
 
 export const webConfigSchema = z.strictObject({
-  tls_server_config: tlsSchema.optional(),
+  tls_server_config: tlsSchema.optional().describe('TLS; without it plain HTTP is spoken.'),
   http_server_config: z
     .strictObject({
-      /** Read for compatibility: HTTP/1.1 is what is served, and a client that offers more falls back to it. */
-      http2: z.boolean().default(true),
-      headers: headersSchema.prefault({}),
+      http2: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Read for compatibility: HTTP/1.1 is what is served, and a client that offers more falls back to it.',
+        ),
+      headers: headersSchema.prefault({}).describe('Security headers of every answer.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What is said and added over HTTP.'),
   basic_auth_users: z
     .record(userName(), bcryptHash())
     .refine((users) => Object.keys(users).length <= MAX_USERS, `more than ${MAX_USERS} users`)
-    .default({}),
+    .default({})
+    .describe('Password hashes (bcrypt) by user name; without any everybody gets in.'),
   rate_limit: z
     .strictObject({
-      interval: duration({ max: 86_400 }).prefault('0s'),
-      burst: z.int().min(0).max(MAX_BURST).default(0),
+      interval: duration({ max: 86_400 })
+        .prefault('0s')
+        .describe('Time in which one more request is allowed; 0s = no limit.'),
+      burst: z.int().min(0).max(MAX_BURST).default(0).describe('Requests at once.'),
     })
     .refine(({ interval, burst }) => interval === 0 || burst > 0, {
       path: ['burst'],
       error: 'expected at least 1: with 0 every request would be refused',
     })
-    .optional(),
+    .optional()
+    .describe('How many requests are answered; without it all are.'),
 });
 export type WebConfig = z.infer<typeof webConfigSchema>;
 

@@ -26,6 +26,13 @@ const renewed = make('renewed', 'IP:127.0.0.1');
 const prometheus = make('prometheus', 'DNS:prometheus.example');
 const other = make('other', 'DNS:other.example');
 const forged = make('forged', 'DNS:prometheus.example', stranger);
+const expired = makeCertificate({
+  ...{ folder, name: 'expired', authority, names: 'DNS:prometheus.example', days: -1 },
+});
+const serverOnly = makeCertificate({
+  ...{ folder, name: 'server-only', authority, names: 'DNS:prometheus.example' },
+  usage: 'serverAuth',
+});
 const NOTICE_MS = 1_100;
 
 let service: HttpService | undefined;
@@ -128,6 +135,8 @@ test('only the right client certificate gets in', async () => {
     assert.notEqual((await https(...tls)).code, 0, 'none');
     assert.notEqual((await https(...as(forged), ...tls)).code, 0, 'of another authority');
     assert.notEqual((await https(...as(other), ...tls)).code, 0, 'with another name');
+    assert.notEqual((await https(...as(expired), ...tls)).code, 0, 'expired');
+    assert.notEqual((await https(...as(serverOnly), ...tls)).code, 0, 'for servers only');
   }
   assert.equal(requests, 2);
 });

@@ -8,9 +8,9 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { Gauge, type Registry } from 'prom-client';
 import { type Authenticate, createAuthenticator } from './basic-auth.ts';
 import type { Logger } from './log.ts';
+import { Gauge, type Registry } from './metric-types.ts';
 import { createServer } from './node-http.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { type WebConfigWatch, type WebSettings, watchWebConfig } from './web-config.ts';

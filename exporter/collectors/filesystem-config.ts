@@ -14,9 +14,21 @@ const IGNORED_MOUNTPOINTS =
 
 export const filesystemConfigSchema = z
   .strictObject({
-    ignored_types: pattern().default(IGNORED_TYPES),
-    ignored_mountpoints: pattern().default(IGNORED_MOUNTPOINTS),
-    timeout: duration({ min: 0.1, max: 4 }).prefault('1s'),
+    ignored_types: pattern()
+      .default(IGNORED_TYPES)
+      .describe(
+        'Regular expression that matches the whole type; the default leaves out pseudo filesystems, memory and images.',
+      ),
+    ignored_mountpoints: pattern()
+      .default(IGNORED_MOUNTPOINTS)
+      .describe(
+        'Regular expression that matches the whole mount point; the default leaves out what container runtimes mount.',
+      ),
+    timeout: duration({ min: 0.1, max: 4 })
+      .prefault('1s')
+      .describe(
+        'What one filesystem may take to answer; one that hangs is unavailable and not asked again until it answers.',
+      ),
   })
   .prefault({});
 export type FilesystemConfig = z.infer<typeof filesystemConfigSchema>;

@@ -122,6 +122,7 @@ function createProcesses(host: Host, settings: CollectorSettings): Collector {
       ? createPortableProcessCollector(options)
       : createProcessCollector({
           ...{ ...options, procfs, passwdFile, directory, strict },
+          tellsThreadStates: config.compatibility === 'process-exporter',
           containerNames,
         });
   return createDescribedProcesses({ config, procfs, environment: process.env, create });

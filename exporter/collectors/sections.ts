@@ -14,17 +14,23 @@ import { socketsConfigSchema } from './sockets/config.ts';
 
 /** The configuration sections of the collectors that have one; the key is the collector's name, or what SECTION_NAMES says. */
 export const collectorSections = {
-  access_logs: accessLogConfigSchema,
-  cgroup: cgroupConfigSchema,
-  disk: diskConfigSchema,
-  filesystem: filesystemConfigSchema,
-  network: networkConfigSchema,
-  perf: perfConfigSchema,
-  ping: pingConfigSchema,
-  postgresql: postgresqlConfigSchema,
-  probe: probeConfigSchema,
-  process: processConfigSchema.prefault({}),
-  sockets: socketsConfigSchema,
+  access_logs: accessLogConfigSchema.describe(
+    'Access logs of web servers, followed from their end through every rotation.',
+  ),
+  cgroup: cgroupConfigSchema.describe('Cgroups with a limit.'),
+  disk: diskConfigSchema.describe('Block devices.'),
+  filesystem: filesystemConfigSchema.describe('Mounted filesystems.'),
+  network: networkConfigSchema.describe('Network interfaces.'),
+  perf: perfConfigSchema.describe('Counting and sampling by perf.'),
+  ping: pingConfigSchema.describe('Round-trip times to other hosts.'),
+  postgresql: postgresqlConfigSchema.describe(
+    'PostgreSQL servers, asked in the background by a role with pg_monitor.',
+  ),
+  probe: probeConfigSchema.describe(
+    'Dependencies that are asked from this host in the background.',
+  ),
+  process: processConfigSchema.prefault({}).describe('Process groups.'),
+  sockets: socketsConfigSchema.describe('TCP sockets of process groups.'),
 };
 type Sections = typeof collectorSections;
 export type CollectorSettings = { readonly [Name in keyof Sections]: z.infer<Sections[Name]> };

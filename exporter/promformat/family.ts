@@ -8,6 +8,8 @@ export interface Sample {
   readonly value: number;
   /** What `formatLineStart` makes of it, by those who keep it from scrape to scrape: escaping and joining cost. */
   readonly lineStart?: string;
+  /** The whole line with its end, by those who keep a sample whose value does not change. */
+  readonly line?: string;
   /** Set only on the samples of a histogram. */
   readonly suffix?: '_bucket' | '_sum' | '_count';
 }

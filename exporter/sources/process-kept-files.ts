@@ -63,7 +63,8 @@ export function createKeeper({ buffer, maxFiles = descriptorShare() }: KeeperOpt
 
 function says(buffer: Buffer, length: number, text: string): boolean {
   if (text.length !== length) return false;
-  for (let index = 0; index < length; index += 1) {
+  // From the end: in status, the longest of them, the counters that move most are the last lines.
+  for (let index = length - 1; index >= 0; index -= 1) {
     if (buffer[index] !== text.charCodeAt(index)) return false;
   }
   return true;

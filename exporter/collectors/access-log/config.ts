@@ -22,21 +22,46 @@ const NGINX_FIELDS = {
   cookie: 'cookie',
 };
 
+const FIELD_MEANINGS = {
+  status: 'status code',
+  method: 'method, where request is not there',
+  request: 'request line',
+  bytes: 'bytes of the answer',
+  seconds: 'time of the request',
+  ip: 'address of the client',
+  cookie: 'cookie that tells a session',
+};
 const text = () => z.string().min(1);
 const sessions = z.strictObject({
-  by: z.enum(['ip', 'cookie']),
-  window: duration({ min: 1, max: 86_400 }).prefault('5m'),
-  max: z.int().min(1).max(MAX_SESSIONS).default(DEFAULT_SESSIONS),
+  by: z.enum(['ip', 'cookie']).describe('What tells one visitor from another.'),
+  window: duration({ min: 1, max: 86_400 })
+    .prefault('5m')
+    .describe('How long after its last request a session counts as active.'),
+  max: z
+    .int()
+    .min(1)
+    .max(MAX_SESSIONS)
+    .default(DEFAULT_SESSIONS)
+    .describe(
+      'Sessions that are remembered, about 200 bytes each; beyond them the count is a lower bound.',
+    ),
 });
 const base = {
-  name: text().max(MAX_NAME_CHARS),
-  path: text().startsWith('/', { error: 'expected an absolute path' }),
-  time_unit: z.enum(UNITS).default('s'),
-  sessions: sessions.optional(),
+  name: text().max(MAX_NAME_CHARS).describe('Label `log` of its series.'),
+  path: text()
+    .startsWith('/', { error: 'expected an absolute path' })
+    .describe('Absolute path of the file.'),
+  time_unit: z.enum(UNITS).default('s').describe('Unit of the request times in the log.'),
+  sessions: sessions
+    .optional()
+    .describe('Counts active sessions; without it they are not counted.'),
 };
 const fields = z.strictObject(
   Object.fromEntries(
-    FIELD_NAMES.map((name) => [name, text().default(NGINX_FIELDS[name])]),
+    FIELD_NAMES.map((name) => [
+      name,
+      text().default(NGINX_FIELDS[name]).describe(`Field of the ${FIELD_MEANINGS[name]}.`),
+    ]),
   ) as Record<(typeof FIELD_NAMES)[number], z.ZodDefault<z.ZodString>>,
 );
 const pattern = text().transform((source, context) => {
@@ -53,9 +78,38 @@ const pattern = text().transform((source, context) => {
 
 const log = z
   .discriminatedUnion('format', [
-    z.strictObject({ ...base, format: z.literal('combined') }),
-    z.strictObject({ ...base, format: z.literal('json'), fields: fields.prefault({}) }),
-    z.strictObject({ ...base, format: z.literal('regex'), pattern }),
+    z.strictObject({
+      ...base,
+      format: z
+        .literal('combined')
+        .describe(
+          'How lines are written: `combined` (also common), `json` (one object per line) or `regex`.',
+        ),
+    }),
+    z.strictObject({
+      ...base,
+      format: z
+        .literal('json')
+        .describe(
+          'How lines are written: `combined` (also common), `json` (one object per line) or `regex`.',
+        ),
+      fields: fields
+        .prefault({})
+        .describe(
+          "Where the fields are in each object; dots lead into objects. The names of nginx's variables unless given.",
+        ),
+    }),
+    z.strictObject({
+      ...base,
+      format: z
+        .literal('regex')
+        .describe(
+          'How lines are written: `combined` (also common), `json` (one object per line) or `regex`.',
+        ),
+      pattern: pattern.describe(
+        'Regular expression of the whole line with named groups status, method, request, bytes, seconds, ip, cookie; status is needed.',
+      ),
+    }),
   ])
   .superRefine((entry, context) => {
     const by = entry.sessions?.by;

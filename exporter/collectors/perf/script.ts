@@ -2,7 +2,8 @@
 
 /** perf itself stops at kernel.perf_event_max_stack, 127 by default. */
 const MAX_FRAMES = 256;
-const HEADER = /^\s*(.*?\S)\s+(-?\d+)\/(-?\d+)(?:\s+(.*?))?\s*$/;
+/** Says nothing of what follows, which would be tried again at every place where a header could end. */
+const HEADER = /^\s*(.*?\S)\s+(-?\d+)\/-?\d+(?=\s|$)/;
 const FRAME = /^\s*([0-9a-f]+) (.*)$/;
 
 export interface PerfFrame {
@@ -33,11 +34,11 @@ export function createPerfScriptParser(onSample: (sample: PerfSample) => void): 
     current = undefined;
   };
   const begin = (text: string): void => {
-    const [, comm, pid, , only] = HEADER.exec(text) ?? [];
+    const [all, comm, pid] = HEADER.exec(text) ?? [];
     if (comm === undefined) return;
     end();
     current = { comm, pid: Number(pid), frames: [] };
-    addFrame(current.frames, only ?? '');
+    addFrame(current.frames, text.slice(all?.length).trim());
   };
   return {
     line(text) {

@@ -1,6 +1,8 @@
 // Names of functions and objects as people read them, without the arguments of functions and types, bounded.
 
 const MAX_OBJECT_CHARS = 64;
+/** Whoever may be recorded chooses the names of its functions, and long ones cost their square. */
+const MAX_READ_CHARS = 1_000;
 /** Parts in brackets that are names and not arguments. */
 const NAMES_IN_BRACKETS = /\(anonymous namespace\)|operator(?:\(\)|<=>|<<=?|>>=?|<=?|>=?|->\*?)/g;
 /** Stands for one of them meanwhile; printable text has no characters for private use. */
@@ -12,7 +14,7 @@ const MARK = /\uE000(\d+)\uE001/g;
  */
 export function shortenSymbol(symbol: string, maxChars: number): string {
   const kept: string[] = [];
-  const marked = printable(symbol).replace(
+  const marked = printable(symbol.slice(0, MAX_READ_CHARS)).replace(
     NAMES_IN_BRACKETS,
     (name) => `\uE000${kept.push(name) - 1}\uE001`,
   );

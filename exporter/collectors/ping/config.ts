@@ -15,9 +15,12 @@ const target = () =>
       [
         address(),
         z.strictObject({
-          address: address(),
-          name: z.string().min(1).optional(),
-          ip_version: z.literal([4, 6]).optional(),
+          address: address().describe('Host name, IPv4 or IPv6 address.'),
+          name: z.string().min(1).optional().describe('Label `target`; the address unless given.'),
+          ip_version: z
+            .literal([4, 6])
+            .optional()
+            .describe('4 or 6; what the resolver prefers unless given.'),
         }),
       ],
       {
@@ -32,16 +35,22 @@ const target = () =>
 
 export const pingConfigSchema = z
   .strictObject({
-    interval: duration({ min: 0.2, max: 60 }).prefault('1s'),
-    /** How long a name is trusted to mean the same address. */
-    resolve_interval: duration({ min: 10, max: 86_400 }).prefault('5m'),
+    interval: duration({ min: 0.2, max: 60 })
+      .prefault('1s')
+      .describe('Time between two requests to each target.'),
+    resolve_interval: duration({ min: 10, max: 86_400 })
+      .prefault('5m')
+      .describe('How long a name is trusted to mean the same address.'),
     targets: z
       .array(target())
       .max(MAX_TARGETS)
       .refine((targets) => new Set(targets.map(({ name }) => name)).size === targets.length, {
         error: 'two targets have the same name',
       })
-      .prefault(['127.0.0.1']),
+      .prefault(['127.0.0.1'])
+      .describe(
+        'Hosts, as text or with name and IP version. Each is one child process of about 1 MB.',
+      ),
   })
   .prefault({});
 export type PingConfig = z.infer<typeof pingConfigSchema>;

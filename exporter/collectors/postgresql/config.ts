@@ -12,17 +12,33 @@ const URL_PARTS = ['host', 'port', 'user', 'database', 'password_file'] as const
 const text = () => z.string().min(1);
 const server = z
   .strictObject({
-    name: text().max(MAX_NAME_CHARS),
-    url_file: text().optional(),
-    host: text().optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    user: text().optional(),
-    database: text().optional(),
-    password_file: text().optional(),
-    sslmode: z.enum(SSL_MODES).optional(),
-    ca_file: text().optional(),
-    interval: duration({ min: 1, max: 600 }).prefault('15s'),
-    timeout: duration({ min: 0.1, max: 60 }).prefault('5s'),
+    name: text().max(MAX_NAME_CHARS).describe('Label `database_server`.'),
+    url_file: text()
+      .optional()
+      .describe(
+        'File with a connection URL, in place of host, port, user, database and password_file.',
+      ),
+    host: text().optional().describe('Host name, address, or directory of the socket.'),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('TCP port or suffix of the socket; 5432 unless given.'),
+    user: text().optional().describe('Role; one with pg_monitor sees everything.'),
+    database: text().optional().describe('Database to connect to; postgres unless given.'),
+    password_file: text()
+      .optional()
+      .describe('File with the password, read anew at each connection.'),
+    sslmode: z
+      .enum(SSL_MODES)
+      .optional()
+      .describe('How TLS is used; without it disable on loopback, else verify-full.'),
+    ca_file: text().optional().describe("Authorities to trust instead of the system's, PEM."),
+    interval: duration({ min: 1, max: 600 }).prefault('15s').describe('Time between two looks.'),
+    timeout: duration({ min: 0.1, max: 60 })
+      .prefault('5s')
+      .describe('Time to connect, and for each statement.'),
   })
   .transform((entry, context) => {
     const { name, interval, timeout, url_file: urlFile, host, user } = entry;

@@ -31,9 +31,13 @@ const file = () => z.string().min(1, { error: 'expected the path of a file' });
 const tlsSchema = () =>
   z
     .strictObject({
-      ca_file: file().optional(),
-      insecure_skip_verify: z.boolean().default(false),
-      server_name: z.string().min(1).optional(),
+      ca_file: file().optional().describe("Authorities to trust instead of the system's, PEM."),
+      insecure_skip_verify: z.boolean().default(false).describe('Takes any certificate.'),
+      server_name: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Name that the certificate must have, where it is not the host's."),
     })
     .transform(
       (tls): ProbeTls => ({
@@ -70,16 +74,29 @@ const status = () => z.int({ error: 'expected a status such as 200' }).min(200).
 
 const httpSchema = z
   .strictObject({
-    url: probeUrl(),
-    method: z.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET'),
+    url: probeUrl().describe('What is asked; without credentials.'),
+    method: z.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('HTTP method.'),
     expected_status: z
       .union([status().transform((only) => [only]), z.array(status()).min(1)])
-      .optional(),
-    headers: header().default({}),
-    bearer_token_file: file().optional(),
-    body_limit: z.int().min(0).max(MAX_BODY_BYTES).default(DEFAULT_BODY_BYTES),
-    max_redirects: z.int().min(0).max(MAX_REDIRECTS).default(0),
-    tls: tlsSchema().prefault({}),
+      .optional()
+      .describe('One status or a list; any 2xx unless given.'),
+    headers: header().default({}).describe('Request headers.'),
+    bearer_token_file: file()
+      .optional()
+      .describe('File with a token for the header Authorization.'),
+    body_limit: z
+      .int()
+      .min(0)
+      .max(MAX_BODY_BYTES)
+      .default(DEFAULT_BODY_BYTES)
+      .describe('Bytes of the answer that are read; more is a failure.'),
+    max_redirects: z
+      .int()
+      .min(0)
+      .max(MAX_REDIRECTS)
+      .default(0)
+      .describe('Redirects that are followed.'),
+    tls: tlsSchema().prefault({}).describe('TLS of an https URL.'),
   })
   .transform(
     (http): ProbeTarget => ({
@@ -96,7 +113,10 @@ const httpSchema = z
   );
 
 const tcpSchema = z
-  .strictObject({ address: z.string(), tls: tlsSchema().optional() })
+  .strictObject({
+    address: z.string().describe('host:port, with brackets around an IPv6 address.'),
+    tls: tlsSchema().optional().describe('Also shakes hands; without it the connection is all.'),
+  })
   .transform((tcp, context): ProbeTarget => {
     const [, bracketed, plain, port] =
       /^(?:\[([\da-fA-F:.%\w]+)\]|([^\s[\]:/]+)):(\d{1,5})$/.exec(tcp.address) ?? [];
@@ -124,20 +144,29 @@ function isAddressWithPort(text: string): boolean {
 
 const dnsSchema = z
   .strictObject({
-    name: z.string().regex(/^[^\s]{1,253}$/, { error: 'expected a domain name' }),
-    record: z.enum(DNS_RECORDS).default('A'),
-    server: dnsServer().optional(),
+    name: z
+      .string()
+      .regex(/^[^\s]{1,253}$/, { error: 'expected a domain name' })
+      .describe('Domain name to look up.'),
+    record: z.enum(DNS_RECORDS).default('A').describe('Type of the record.'),
+    server: dnsServer()
+      .optional()
+      .describe('Resolver as address or address:port; those of the host unless given.'),
   })
   .transform((dns): ProbeTarget => ({ kind: 'dns', ...dns, server: dns.server }));
 
 const probeSchema = z
   .strictObject({
-    name: name(),
-    interval: duration({ min: 1, max: 86_400 }).prefault('30s'),
-    timeout: duration({ min: 0.01, max: 60 }).prefault('5s'),
-    http: httpSchema.optional(),
-    tcp: tcpSchema.optional(),
-    dns: dnsSchema.optional(),
+    name: name().describe('Label `probe`.'),
+    interval: duration({ min: 1, max: 86_400 }).prefault('30s').describe('Time between two runs.'),
+    timeout: duration({ min: 0.01, max: 60 })
+      .prefault('5s')
+      .describe('What one run may take, at most the interval.'),
+    http: httpSchema
+      .optional()
+      .describe('An HTTP(S) request. Every probe has exactly one of http, tcp and dns.'),
+    tcp: tcpSchema.optional().describe('A TCP connection.'),
+    dns: dnsSchema.optional().describe('A DNS query.'),
   })
   .transform((probe, context): ProbeSettings => {
     const [target, second] = [probe.http, probe.tcp, probe.dns].filter(
@@ -169,15 +198,20 @@ function show(target: ProbeTarget): string {
 
 export const probeConfigSchema = z
   .strictObject({
-    /** How many may run at the same time; the others wait, and what they wait is not in their duration. */
-    max_concurrent: z.int().min(1).max(50).default(10),
+    max_concurrent: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(10)
+      .describe('Probes that run at the same time.'),
     probes: z
       .array(probeSchema)
       .max(MAX_PROBES)
       .refine((probes) => new Set(probes.map((probe) => probe.name)).size === probes.length, {
         error: 'two probes have the same name',
       })
-      .default([]),
+      .default([])
+      .describe('What is probed; nothing unless it is named here.'),
   })
   .prefault({});
 export type ProbeConfig = z.infer<typeof probeConfigSchema>;

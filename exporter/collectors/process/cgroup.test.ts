@@ -207,6 +207,14 @@ for (const { name, text, want } of CASES) {
   });
 }
 
+test('what every object has is no runtime', () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
+    for (const path of [`/${name}/${ID}`, `/_${name}/${ID}`, `/x/${name}-${ID}.scope`]) {
+      assert.equal(parseCgroup(v2(path)).runtime, undefined, path);
+    }
+  assert.equal(parseCgroup(v2(`/x/constructor-${ID}.scope`)).containerId, undefined);
+});
+
 test('paths are those of the file, bounded', () => {
   const text = '3:cpu:/c\n2:memory:/c\n1:name=systemd:/s\n0::/two\n';
   assert.deepEqual(parseCgroup(text).paths, ['/c', '/c', '/s', '/two']);

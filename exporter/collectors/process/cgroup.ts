@@ -34,16 +34,19 @@ const MONITOR = /^(?:crio|libpod)-conmon-/;
 /** `docker-ID.scope`, `cri-containerd-ID.scope`, `crio-ID`, `libpod-payload-ID`, or the bare id. */
 const CONTAINER = /^(?:([a-z-]+)-)?([0-9a-f]{64})(?:\.scope)?$/;
 const POD = /pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
-const RUNTIMES: Readonly<Record<string, ContainerRuntime>> = {
-  docker: 'docker',
-  ecs: 'docker',
-  'cri-containerd': 'containerd',
-  nerdctl: 'containerd',
-  crio: 'cri-o',
-  libpod: 'podman',
-  'libpod-payload': 'podman',
-  libpod_parent: 'podman',
-};
+/** Not an object: whoever may make a control group may call it `constructor`. */
+const RUNTIMES: ReadonlyMap<string, ContainerRuntime> = new Map<string, ContainerRuntime>(
+  Object.entries({
+    docker: 'docker',
+    ecs: 'docker',
+    'cri-containerd': 'containerd',
+    nerdctl: 'containerd',
+    crio: 'cri-o',
+    libpod: 'podman',
+    'libpod-payload': 'podman',
+    libpod_parent: 'podman',
+  }),
+);
 
 /** Never throws: text that is no such file belongs nowhere. */
 export function parseCgroup(text: string): CgroupMembership {
@@ -109,7 +112,7 @@ function findContainer(path: string): FoundContainer | undefined {
     const match = CONTAINER.exec(part);
     if (match === null) continue;
     const [, prefix, id] = match;
-    if (prefix !== undefined && RUNTIMES[prefix] === undefined) continue;
+    if (prefix !== undefined && !RUNTIMES.has(prefix)) continue;
     return { id: id!, runtime: runtimeOf(prefix, parts.slice(0, index)) };
   }
   return undefined;
@@ -119,8 +122,8 @@ function runtimeOf(
   prefix: string | undefined,
   above: readonly string[],
 ): ContainerRuntime | undefined {
-  if (prefix !== undefined) return RUNTIMES[prefix];
-  return firstOf([...above].reverse(), (part) => RUNTIMES[part]);
+  if (prefix !== undefined) return RUNTIMES.get(prefix);
+  return firstOf([...above].reverse(), (part) => RUNTIMES.get(part));
 }
 
 function findPod(path: string): string | undefined {

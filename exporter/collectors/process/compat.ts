@@ -1,8 +1,10 @@
 // The metrics of process-exporter, `namedprocess_namegroup_*`, out of our own: a pure mapping, for dashboards that exist.
 //
 // What differs from process-exporter 0.7 and 0.8:
-// - `states`, `threads_wchan`, `inotify_watches` and the `thread_*` family are not there: we count seconds per state, of every
-//   thread (`guard_process_thread_seconds_total`), and never series per name of a thread.
+// - `states` and `threads_wchan` (thread-states.ts) count every thread once; there the main thread of a process with several
+//   counts twice. A group of which some threads are not known is left out.
+// - `inotify_watches` and the `thread_*` family are not there: we count seconds per state, of every thread
+//   (`guard_process_thread_seconds_total`), and never series per name of a thread.
 // - Counters begin with what the processes had used when they were first seen, not with 0, and are per group for good:
 //   the difference over time is the same.
 // - `context_switches_total` is of all threads, there it is of the main thread.

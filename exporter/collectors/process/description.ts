@@ -38,7 +38,7 @@ export function describe(
     openFds,
     fdLimitUsedRatio: shareOf(openFds, limit),
     threads: isDead(stat) ? 0 : stat.threads,
-    cpuRatio: Math.max(0, cpuSeconds / (now - record.readAt)),
+    cpuRatio: Math.max(0, cpuSeconds / (now - record.seenAt)),
     busiestThreadRatio: record.threads.busiestRatio,
   };
 }

@@ -64,6 +64,10 @@ export interface FakeProcfs {
   readonly files: ProcessFiles;
   /** Uptime is written from this. */
   seconds: number;
+  /** CPU time of the host since boot; undefined for a host that tells nothing of itself. */
+  hostCpuSeconds: number | undefined;
+  /** Processes created. */
+  forks: number;
   /** Whether files may be kept open, and how many are. */
   keeps: boolean;
   kept: number;
@@ -84,12 +88,16 @@ export function createFakeProcfs(): FakeProcfs {
   };
   const fake: FakeProcfs = {
     seconds: 1000,
+    hostCpuSeconds: undefined,
+    forks: 0,
     keeps: true,
     kept: 0,
     processes,
     reads,
-    put: (pid, change) =>
-      void processes.set(pid, { ...DEFAULTS, ...processes.get(pid), ...change }),
+    put(pid, change) {
+      if (!processes.has(pid)) fake.forks += 1;
+      processes.set(pid, { ...DEFAULTS, ...processes.get(pid), ...change });
+    },
     files: {
       listProcesses: () => [...processes.keys()],
       listTasks(pid) {
@@ -100,6 +108,7 @@ export function createFakeProcfs(): FakeProcfs {
       read(path) {
         reads.push(path);
         if (path === 'uptime') return `${fake.seconds.toFixed(2)} 0.00\n`;
+        if (path === 'loadavg' || path === 'stat') return writeHostFile(fake, path);
         const [pid, file, tid, taskFile] = path.split('/');
         const found = find(Number(pid), taskFile ?? file!);
         if (typeof found === 'symbol') return found;
@@ -138,6 +147,15 @@ export function createFakeProcfs(): FakeProcfs {
   return fake;
 }
 
+function writeHostFile(fake: FakeProcfs, file: 'loadavg' | 'stat'): FileText {
+  const { hostCpuSeconds: seconds, forks, processes } = fake;
+  if (seconds === undefined) return GONE;
+  if (file === 'stat') return `cpu  ${Math.round(seconds * 100)} 0 0 99 0\nprocesses ${forks}\n`;
+  let threads = 0;
+  for (const process of processes.values()) threads += 1 + Object.keys(process.threads).length;
+  return `0.00 0.00 0.00 1/${threads} 99\n`;
+}
+
 function writeTaskFile(
   process: FakeProcess,
   { pid, tid, file }: { pid: number; tid: number; file: string },
@@ -164,6 +182,8 @@ function writeFile(id: number, process: FakeProcess, file: string): FileText {
     }
     case 'status':
       return `Name:	x\nUid:	33	33	33	33\nVmSize:	 ${process.residentKb} kB\nVmRSS:	 ${process.residentKb} kB\nRssAnon:	 ${process.residentKb} kB\nVmSwap:	 0 kB\nvoluntary_ctxt_switches:	${process.voluntary}\nnonvoluntary_ctxt_switches:	${process.involuntary}\n`;
+    case 'statm':
+      return `${process.residentKb / 4} ${process.residentKb / 4} 0 1 0 1 0\n`;
     case 'io':
       return `rchar: 0\nread_bytes: ${process.readBytes}\nwrite_bytes: 0\n`;
     case 'limits':

@@ -2,12 +2,7 @@
 import type { Labels, MetricFamily, Sample } from '../../promformat/family.ts';
 import { COUNTER, type ProcessReading, THREAD_STATES } from './counters.ts';
 import type { GroupReading } from './groups.ts';
-import {
-  createGroupLabels,
-  type GroupLabels,
-  type GroupSeries,
-  type KeptLabels,
-} from './labels.ts';
+import { createGroupLabels, type GroupLabels, type GroupSeries, sampleOf } from './labels.ts';
 
 type CounterName = keyof typeof COUNTER;
 
@@ -215,10 +210,6 @@ function gaugeFamily({ name, help, value }: GaugeFamily, { groups, labels }: Gro
     if (!Number.isNaN(number)) samples.push(sampleOf(labels(group.name)[place]!, number));
   }
   return { name, help, type: 'gauge' as const, samples };
-}
-
-function sampleOf({ labels, lineStart }: KeptLabels, value: number): Sample {
-  return { labels, lineStart, value };
 }
 
 function infoFamily(groups: readonly GroupReading[]): MetricFamily {

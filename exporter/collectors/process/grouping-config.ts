@@ -18,28 +18,59 @@ const EXPRESSIONS = ['cmdline', 'cgroup', 'unit', 'container'] as const;
 const texts = z.array(z.string().min(1)).min(1).optional();
 const groupRuleSchema = z
   .strictObject({
-    name: z.string().min(1),
-    comm: texts,
-    exe: texts,
-    cmdline: texts,
-    cgroup: texts,
-    unit: texts,
-    container: texts,
-    children: z.boolean().optional(),
+    name: z
+      .string()
+      .min(1)
+      .describe(
+        'Name of the group; may use {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.Unit}} {{.Container}} {{.Cgroups}} {{.Matches.NAME}}.',
+      ),
+    comm: texts.describe('Names of commands, one of which it must be.'),
+    exe: texts.describe('Paths or names of programs, one of which it must be.'),
+    cmdline: texts.describe('Regular expressions on the command line, which must all match.'),
+    cgroup: texts.describe('Regular expressions on the path of the cgroup.'),
+    unit: texts.describe('Regular expressions on the systemd unit.'),
+    container: texts.describe(
+      "Regular expressions on the container's name, or 12 or more digits of its id.",
+    ),
+    children: z
+      .boolean()
+      .optional()
+      .describe('Processes below one of these that match nothing themselves belong to it too.'),
   })
   .superRefine(checkRule);
 
 /** Only the kubelet of this host, or the API with the name of this node: never the pods of the whole cluster. */
 const kubernetesSchema = z
   .strictObject({
-    kubelet_url: httpUrl().optional(),
-    api_url: httpUrl().optional(),
-    node_name: z.string().min(1).optional(),
-    token_file: z.string().min(1).default(`${SERVICE_ACCOUNT}/token`),
-    ca_file: z.string().min(1).default(`${SERVICE_ACCOUNT}/ca.crt`),
-    insecure_skip_verify: z.boolean().default(false),
-    timeout: duration({ min: 0.1, max: 60 }).prefault('5s'),
-    refresh_interval: duration({ min: 5, max: 3600 }).prefault('30s'),
+    kubelet_url: httpUrl()
+      .optional()
+      .describe(
+        'The kubelet of this node, such as https://127.0.0.1:10250; either this or api_url.',
+      ),
+    api_url: httpUrl().optional().describe('The Kubernetes API; needs node_name.'),
+    node_name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of this node in Kubernetes: only its pods are asked for.'),
+    token_file: z
+      .string()
+      .min(1)
+      .default(`${SERVICE_ACCOUNT}/token`)
+      .describe('File with the token of a service account, read anew for each request.'),
+    ca_file: z
+      .string()
+      .min(1)
+      .default(`${SERVICE_ACCOUNT}/ca.crt`)
+      .describe('Authorities to trust, PEM.'),
+    insecure_skip_verify: z
+      .boolean()
+      .default(false)
+      .describe('Takes any certificate of the kubelet.'),
+    timeout: duration({ min: 0.1, max: 60 }).prefault('5s').describe('What one request may take.'),
+    refresh_interval: duration({ min: 5, max: 3600 })
+      .prefault('30s')
+      .describe('Time between two requests.'),
   })
   .superRefine(({ kubelet_url, api_url, node_name }, context) => {
     if ((kubelet_url === undefined) === (api_url === undefined)) {
@@ -53,7 +84,12 @@ export type KubernetesConfig = z.infer<typeof kubernetesSchema>;
 const tagsSchema = z
   .record(
     z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a tag is named by a-z, 0-9 and _'),
-    z.union([z.string().max(MAX_TAG_LENGTH), z.strictObject({ environment: z.string().min(1) })]),
+    z.union([
+      z.string().max(MAX_TAG_LENGTH),
+      z.strictObject({
+        environment: z.string().min(1).describe('Variable of the environment that has the value.'),
+      }),
+    ]),
   )
   .refine((tags) => Object.keys(tags).length <= MAX_TAGS, `at most ${MAX_TAGS} tags`)
   .refine((tags) => !TARGET_LABELS.some((label) => label in tags), {
@@ -64,17 +100,54 @@ export type TagsConfig = z.infer<typeof tagsSchema>;
 /** The `process:` section of exporter.yml. `groups` of the result also holds what was brought from process-exporter. */
 export const processConfigSchema = z
   .strictObject({
-    groups: z.array(groupRuleSchema).max(MAX_RULES).default([]),
-    process_names: processNamesSchema.optional(),
-    process_exporter_config: z.string().min(1).optional(),
-    compatibility: z.enum(['process-exporter']).optional(),
-    max_groups: z.int().min(1).max(10_000).default(500),
-    top_processes: z.int().min(0).max(100).default(10),
-    /** Read every process at every scrape, also those that did not run. */
-    strict: z.boolean().default(false),
-    container_sockets: z.array(z.string().startsWith('/')).max(8).default(DEFAULT_SOCKETS),
-    kubernetes: kubernetesSchema.optional(),
-    tags: tagsSchema.default({}),
+    groups: z
+      .array(groupRuleSchema)
+      .max(MAX_RULES)
+      .default([])
+      .describe(
+        'Which group a process belongs to: the first entry that matches wins, every criterion of it must match. Else the name of the command or of the script that an interpreter runs.',
+      ),
+    process_names: processNamesSchema
+      .optional()
+      .describe('The list of process-exporter, in place of groups.'),
+    process_exporter_config: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File of process-exporter, in place of groups.'),
+    compatibility: z
+      .enum(['process-exporter'])
+      .optional()
+      .describe('Adds the metrics of process-exporter (namedprocess_namegroup_…) to ours.'),
+    max_groups: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(500)
+      .describe('Groups that are reported; beyond them the smallest are left out, and counted.'),
+    top_processes: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(10)
+      .describe('How many processes get series of their own, with pid.'),
+    strict: z
+      .boolean()
+      .default(false)
+      .describe('Asks every process at every scrape: nothing is stale, at three times the cost.'),
+    container_sockets: z
+      .array(z.string().startsWith('/'))
+      .max(8)
+      .default(DEFAULT_SOCKETS)
+      .describe(
+        'Sockets of Docker or Podman that are asked for names and images of containers, where they may be read.',
+      ),
+    kubernetes: kubernetesSchema.optional().describe('Where pods of this node are asked for.'),
+    tags: tagsSchema
+      .default({})
+      .describe(
+        'Labels of guard_exporter_tags_info, as text or from a variable of the environment.',
+      ),
   })
   .transform((section, context) => {
     const { process_names, process_exporter_config: file, groups, ...rest } = section;

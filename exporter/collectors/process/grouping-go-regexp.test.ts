@@ -66,6 +66,9 @@ test('what Go refuses is refused, and what cannot be said in JavaScript', () => 
     '(?U)a',
     '\\y',
     '[[:nope:]]',
+    '[[:constructor:]]',
+    '[\\',
+    '[a\\',
     'a(?i)b(?-i)c',
   ]) {
     assert.throws(() => compileGoRegExp(bad), SyntaxError, bad);

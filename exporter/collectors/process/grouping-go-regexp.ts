@@ -269,7 +269,7 @@ function bracket(state: State): void {
 function readMember(state: State, char: string): void {
   const posix = /^\[:(\^?)(\w+):\]/.exec(state.text.slice(state.index));
   if (posix !== null) {
-    const range = POSIX[posix[2]!];
+    const range = Object.hasOwn(POSIX, posix[2]!) ? POSIX[posix[2]!] : undefined;
     if (range === undefined || posix[1] === '^')
       throw refuse(state, `${posix[0]} is not supported`);
     state.index += posix[0].length;
@@ -277,6 +277,7 @@ function readMember(state: State, char: string): void {
     return;
   }
   state.index += 1;
+  if (char === '\\' && state.index >= state.text.length) throw refuse(state, 'trailing backslash');
   const literal = SYNTAX.test(char) ? `\\${char}` : char;
   emit(state, char === '\\' ? readEscape(state, true) : literal);
 }

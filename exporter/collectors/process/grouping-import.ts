@@ -15,7 +15,12 @@ const texts = z.array(text).nullish();
 
 /** As there, keys that it does not know mean nothing. */
 const matcherSchema = z
-  .object({ name: text.nullish(), comm: texts, exe: texts, cmdline: texts })
+  .object({
+    name: text.nullish().describe('Name of the group, a template of process-exporter.'),
+    comm: texts.describe('Names of commands.'),
+    exe: texts.describe('Paths or names of programs.'),
+    cmdline: texts.describe('Regular expressions (Go syntax) on the command line; all must match.'),
+  })
   .superRefine(checkMatcher)
   .transform(
     ({ name, comm, exe, cmdline }): GroupRule => ({
@@ -39,7 +44,9 @@ export const processNamesSchema = z
   .transform((rules): readonly GroupRule[] => [...rules, { name: '', ignoreOthers: true }]);
 
 /** A whole file of process-exporter. */
-export const processNamesFileSchema = z.object({ process_names: processNamesSchema });
+export const processNamesFileSchema = z.object({
+  process_names: processNamesSchema.describe('The list of process-exporter.'),
+});
 
 interface Matcher {
   readonly name?: string | null | undefined;

@@ -69,35 +69,56 @@ interface Known {
 
 /** The distinct memberships of each group. Equal ones are the same object, so that sets stay small. */
 function createMembershipCache({ readMembership, clock }: ProcessInfoOptions): Memberships {
-  let known: ReadonlyMap<number, Known> = new Map();
+  const known = new Map<number, Known>();
   let last: { groups: ReadonlyMap<number, string>; byGroup: ByGroup; until: number } | undefined;
   return async (groups, signal) => {
     const now = clock();
     if (last?.groups === groups && now < last.until) return last.byGroup;
-    const next = new Map<number, Known>();
-    const byGroup = new Map<string, Set<CgroupMembership>>();
-    let reads = 0;
-    let firstDue = Number.POSITIVE_INFINITY;
-    for (const [pid, group] of groups) {
-      let process = known.get(pid);
-      // A pid that is used again is mostly another group's.
-      if (process === undefined || process.group !== group || now >= process.until) {
-        const until = now + MAX_AGE_SECONDS * spread(pid);
-        process = { group, membership: readMembership(pid), until };
-        reads += 1;
-        if (reads % READS_PER_TURN === 0) await setImmediate();
-        signal.throwIfAborted();
-      }
-      next.set(pid, process);
-      firstDue = Math.min(firstDue, process.until);
-      if (process.membership === undefined) continue;
-      const members = byGroup.get(group) ?? new Set();
-      byGroup.set(group, members.add(process.membership));
+    const due = dueOf(groups, known, now);
+    for (let index = 0; index < due.length; index += 1) {
+      const pid = due[index]!;
+      const group = groups.get(pid)!;
+      const until = now + MAX_AGE_SECONDS * spread(pid);
+      known.set(pid, { group, membership: readMembership(pid), until });
+      if (index % READS_PER_TURN === READS_PER_TURN - 1) await setImmediate();
+      signal.throwIfAborted();
     }
-    known = next;
-    last = { groups, byGroup, until: firstDue };
+    const { byGroup, until } = sortByGroup(groups, known);
+    last = { groups, byGroup, until };
     return byGroup;
   };
+}
+
+/** Those whose membership is to be read; a pid that is used again is mostly another group's. */
+function dueOf(
+  groups: ReadonlyMap<number, string>,
+  known: ReadonlyMap<number, Known>,
+  now: number,
+): number[] {
+  const due: number[] = [];
+  groups.forEach((group, pid) => {
+    const process = known.get(pid);
+    if (process?.group !== group || now >= process.until) due.push(pid);
+  });
+  return due;
+}
+
+/** Forgets those that are in no group any more. */
+function sortByGroup(groups: ReadonlyMap<number, string>, known: Map<number, Known>) {
+  const byGroup = new Map<string, Set<CgroupMembership>>();
+  let until = Number.POSITIVE_INFINITY;
+  known.forEach((process, pid) => {
+    if (groups.get(pid) !== process.group) {
+      known.delete(pid);
+      return;
+    }
+    until = Math.min(until, process.until);
+    if (process.membership === undefined) return;
+    const members = byGroup.get(process.group);
+    if (members === undefined) byGroup.set(process.group, new Set([process.membership]));
+    else members.add(process.membership);
+  });
+  return { byGroup, until };
 }
 
 /** 0.5 to 1 by pid, so that processes seen together do not fall due together. */

@@ -68,7 +68,9 @@ export function createLedger(maxRemembered = MAX_REMEMBERED_GROUPS): Ledger {
 }
 
 function forgetUnseen(processes: Map<number, Remembered>, reading: number): void {
-  for (const [pid, { seen }] of processes) if (seen !== reading) processes.delete(pid);
+  processes.forEach(({ seen }, pid) => {
+    if (seen !== reading) processes.delete(pid);
+  });
 }
 
 function openAccount(): GroupAccount {

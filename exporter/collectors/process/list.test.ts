@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FileText, ProcessFiles } from '../../sources/process-files.ts';
-import { GONE } from '../../sources/process-files.ts';
+import type { ProcessFiles } from '../../sources/process-files.ts';
 import { createProcessList } from './list.ts';
 
 function createRig() {
-  const rig = { stat: 'cpu 1 2\nprocesses 10\n' as FileText, pids: [1, 2], lists: 0 };
-  const files: Pick<ProcessFiles, 'read' | 'listProcesses'> = {
-    read: () => rig.stat,
+  const rig = { pids: [1, 2], lists: 0, forks: 10, threads: 5 };
+  const files: Pick<ProcessFiles, 'listProcesses'> = {
     listProcesses: () => {
       rig.lists += 1;
       return rig.pids;
     },
   };
-  return { rig, list: createProcessList(files) };
+  const list = createProcessList(files);
+  return { rig, list: { next: () => list.next(rig), ended: list.ended } };
 }
 
 test('without a fork there is no new list, and who ended is not named again', () => {
@@ -22,22 +21,33 @@ test('without a fork there is no new list, and who ended is not named again', ()
   list.ended([2]);
   assert.deepEqual(list.next(), [1]);
   assert.equal(rig.lists, 1);
-  rig.stat = 'processes 11\n';
+  rig.forks = 11;
   rig.pids = [1, 3];
   assert.deepEqual(list.next(), [1, 3]);
 });
 
-test('the list is made anew now and then', () => {
+test('when fewer threads are left the list is made anew: a process may have ended', () => {
   const { rig, list } = createRig();
-  for (let reading = 0; reading < 30; reading += 1) list.next();
+  list.next();
+  rig.threads = 4;
+  rig.pids = [1];
+  assert.deepEqual(list.next(), [1]);
+  list.next();
   assert.equal(rig.lists, 2);
+});
+
+test('the list is made anew now and then, also where threads are not counted', () => {
+  for (const threads of [5, Number.NaN]) {
+    const { rig, list } = createRig();
+    rig.threads = threads;
+    for (let reading = 0; reading < 30; reading += 1) list.next();
+    assert.equal(rig.lists, 2);
+  }
 });
 
 test('where forks are not counted every reading lists', () => {
   const { rig, list } = createRig();
-  for (const stat of [GONE, 'cpu 1\n', GONE] as const) {
-    rig.stat = stat;
-    list.next();
-  }
+  rig.forks = Number.NaN;
+  for (let reading = 0; reading < 3; reading += 1) list.next();
   assert.equal(rig.lists, 3);
 });

@@ -14,6 +14,7 @@ import { createProportional, type Proportional } from './proportional.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { createProcessTable, type ProcessTable, type TableReading } from './table.ts';
+import { threadStateFamilies } from './thread-states.ts';
 
 /** Scrapes closer together than this see the same reading: rates over less would be noise. */
 const MIN_READING_GAP_SECONDS = 0.2;
@@ -37,8 +38,10 @@ export interface ProcessCollectorOptions {
   readonly passwdFile?: string;
   /** For rules that name containers. */
   readonly containerNames?: ContainerNames;
-  /** Read everything every time: nothing is stale, at three to four times the cost. */
+  /** Nothing is stale, at three times the cost. */
   readonly strict?: boolean;
+  /** Tell of states and wait channels of threads by the names of process-exporter. */
+  readonly tellsThreadStates?: boolean;
   /** Monotonic seconds. */
   readonly clock?: () => number;
   /** Unix seconds. */
@@ -59,13 +62,17 @@ export interface ProcessCollector extends Collector, ProcessDirectory {
 /** Nothing is read before the first scrape. Counters of threads and of CPU shares need two scrapes to say anything. */
 export function createProcessCollector(options: ProcessCollectorOptions): ProcessCollector {
   const { procfs, groups, passwdFile, strict = false, clock = monotonicSeconds } = options;
+  const { tellsThreadStates = false } = options;
   const files = createProcessFiles({ procfs, passwdFile });
   const { cpuClock = threadCpuSeconds, sampleBudgetRatio = SAMPLE_BUDGET_RATIO } = options;
   const sampler = createSampler({ files, clock, cpuClock, budgetRatio: sampleBudgetRatio });
   const identify = createIdentifier(files, groups, options.containerNames);
   const wallClock = options.wallClock ?? unixSeconds;
   const sinceBoot = procfs === OWN_PROCFS ? secondsSinceBoot : undefined;
-  const table = createProcessTable({ files, identify, clock, wallClock, sinceBoot, strict });
+  const table = createProcessTable({
+    ...{ files, identify, clock, wallClock, sinceBoot, strict },
+    tellsChannels: tellsThreadStates,
+  });
   const proportional = createProportional({
     ...{ files, clock, cpuClock },
     budgetRatio: PROPORTIONAL_BUDGET_RATIO,
@@ -126,11 +133,13 @@ interface ScrapeParts {
   readonly proportional: Proportional;
   readonly maxGroups: number;
   readonly topProcesses: number;
+  readonly tellsThreadStates?: boolean;
 }
 
 /** One reading; never two at a time. */
 function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
   const { procfs, table, sampler, proportional, maxGroups, topProcesses } = parts;
+  const { tellsThreadStates = false } = parts;
   const ledger: Ledger = createLedger();
   const selection: Selection = createSelection(maxGroups);
   const labels = createFamilyLabels();
@@ -148,7 +157,9 @@ function createScrape(parts: ScrapeParts): () => Promise<ScrapeReading> {
     const droppedGroups = all.length - groups.length;
     const input = { groups, processes, topProcesses, labels, droppedGroups, unreadable };
     groupsByPid = groupsOf(processes, groupsByPid);
-    return { families: processFamilies(input), groupsByPid };
+    const families = processFamilies(input);
+    if (tellsThreadStates) families.push(...threadStateFamilies(table, groups));
+    return { families, groupsByPid };
   };
 }
 
@@ -158,7 +169,12 @@ function groupsOf(
 ): ReadonlyMap<number, string> {
   const same = ({ pid, group }: ProcessReading) => before.get(pid) === group;
   if (processes.length === before.size && processes.every(same)) return before;
-  return new Map(processes.map(({ pid, group }) => [pid, group]));
+  const groups = new Map<number, string>();
+  for (let index = 0; index < processes.length; index += 1) {
+    const { pid, group } = processes[index]!;
+    groups.set(pid, group);
+  }
+  return groups;
 }
 
 async function readTable(table: ProcessTable, procfs: string): Promise<TableReading> {

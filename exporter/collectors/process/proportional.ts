@@ -71,7 +71,7 @@ export function createProportional(options: ProportionalOptions): Proportional {
       const most = budgetRatio * MAX_SAVED_SECONDS;
       allowance = Math.min(most, allowance + (now - sampledAt) * budgetRatio);
       sampledAt = now;
-      const due = chooseDue(processes, (process) => urgency(process, current(process), now));
+      const due = chooseDue(processes, known, now);
       const startedAt = cpuClock();
       let owed = 0;
       for (const process of due) {
@@ -100,7 +100,7 @@ export function createProportional(options: ProportionalOptions): Proportional {
 function urgency(process: ProcessReading, sampled: Sampled | undefined, now: number): number {
   const { residentBytes, virtualBytes } = process;
   if (virtualBytes === 0) return 0;
-  if (sampled === undefined) return residentBytes + 1;
+  if (sampled?.startTicks !== process.startTicks) return residentBytes + 1;
   const change = Math.abs(residentBytes - sampled.residentBytes);
   if (change > MIN_CHANGE_BYTES && change > MIN_CHANGE_SHARE * sampled.residentBytes) return change;
   return now - sampled.readAt >= MAX_AGE_SECONDS ? 1 : 0;
@@ -108,13 +108,14 @@ function urgency(process: ProcessReading, sampled: Sampled | undefined, now: num
 
 function chooseDue(
   processes: readonly ProcessReading[],
-  urgencyOf: (process: ProcessReading) => number,
+  known: ReadonlyMap<number, Sampled>,
+  now: number,
 ): ProcessReading[] {
   const due: { readonly process: ProcessReading; readonly urgency: number }[] = [];
   for (let index = 0; index < processes.length; index += 1) {
     const process = processes[index]!;
-    const urgency = urgencyOf(process);
-    if (urgency > 0) due.push({ process, urgency });
+    const score = urgency(process, known.get(process.pid), now);
+    if (score > 0) due.push({ process, urgency: score });
   }
   due.sort((a, b) => b.urgency - a.urgency);
   return due.slice(0, MAX_READS).map(({ process }) => process);
@@ -130,6 +131,9 @@ function count(
 }
 
 function forget(known: Map<number, Sampled>, processes: readonly ProcessReading[]): void {
-  const living = new Set(processes.map(({ pid }) => pid));
-  for (const pid of known.keys()) if (!living.has(pid)) known.delete(pid);
+  const living = new Set<number>();
+  for (let index = 0; index < processes.length; index += 1) living.add(processes[index]!.pid);
+  known.forEach((_, pid) => {
+    if (!living.has(pid)) known.delete(pid);
+  });
 }

@@ -52,6 +52,8 @@ export interface ReapedLedger {
   note(parent: Parent, now: Times): void;
   /** At the end of a reading: what is pending is credited, less what was told of the children while they lived. */
   settle(): void;
+  /** Whether it may have reaped a child that was told of: soon it is not known any more that it was. */
+  mayHaveReaped(pid: number): boolean;
   /** Before that: the time of processes that ended is not credited to those above them once more. */
   forget(ended: readonly Parent[], living: ReadonlyMap<number, Parent>): void;
 }
@@ -82,6 +84,7 @@ export function createReapedLedger(): ReapedLedger {
         if (debt.age > MAX_DEBT_READINGS) debts.delete(pid);
       }
     },
+    mayHaveReaped: (pid) => debts.has(pid),
     forget(ended, living) {
       if (ended.length === 0) return;
       const gone = new Map(ended.map((parent) => [parent.pid, parent]));
@@ -91,7 +94,9 @@ export function createReapedLedger(): ReapedLedger {
           if (!gone.has(pid)) charge(debts, pid, child);
         }
       }
-      for (const orphan of living.values()) adopt(orphan, gone);
+      living.forEach((orphan) => {
+        adopt(orphan, gone);
+      });
     },
   };
 }

@@ -1,10 +1,12 @@
 // One process at one reading: its files as one value, and what is remembered of it until the next.
 import { DENIED, type FileText, GONE, type ProcessFiles } from '../../sources/process-files.ts';
 import type { KeptFile } from '../../sources/process-kept-files.ts';
-import { COUNTER, COUNTER_COUNT, type ProcessReading, THREAD_STATES } from './counters.ts';
+import { COUNTER, COUNTER_COUNT, type ProcessReading } from './counters.ts';
+import { countProcess, countThreads, spend } from './counting.ts';
 import { describe } from './description.ts';
 import type { Identifier, Identity } from './identity.ts';
-import { type ProcessStat, parseIo } from './parse.ts';
+import type { ProcessStat } from './parse.ts';
+import { nextCheckAt } from './patience.ts';
 import { type RawProcess, readRaw } from './raw.ts';
 import { createReaped, isPending, type Reaped, type ReapedLedger } from './reaped.ts';
 import {
@@ -16,18 +18,7 @@ import {
   type Rest,
   stoodStill,
 } from './rest.ts';
-import {
-  createThreads,
-  forgetTasks,
-  isBornSince,
-  type ReadingTime,
-  readThreads,
-  type Threads,
-} from './tasks.ts';
-
-/** States that only the wait channel tells from sleep and disk. */
-const CHANNEL_STATES = ['lock', 'paging'] as const;
-const THREAD_COUNTERS = [...THREAD_STATES, 'voluntarySwitches', 'involuntarySwitches'] as const;
+import { createThreads, forgetTasks, isBornSince, type Threads } from './tasks.ts';
 
 /** Files that this user may not read, or this kernel does not have: the values of the label `file`. */
 export const UNREADABLE_FILES = [
@@ -42,9 +33,10 @@ export const UNREADABLE_FILES = [
 type UnreadableFile = (typeof UNREADABLE_FILES)[number];
 export type UnreadableCounts = Record<UnreadableFile, number>;
 
-/** Files of a process that may stay open. Schedstat always does, the others while it keeps running. */
+/** Files of a process that may stay open. Schedstat and memory always do, the others while it keeps running. */
 const BUSY_FILES = ['stat', 'status', 'io'] as const;
-type KeptFiles = { [Name in 'schedstat' | (typeof BUSY_FILES)[number]]?: KeptFile | undefined };
+type KeptName = 'schedstat' | 'statm' | (typeof BUSY_FILES)[number];
+type KeptFiles = { [Name in KeptName]?: KeptFile | undefined };
 /** After so many readings in a row at which it had run, a process is expected to run on. */
 const BUSY_READINGS = 2;
 
@@ -60,7 +52,9 @@ export interface ProcessRecord {
   schedstatText: string;
   /** Of a process that is watched by its stat file, else empty. */
   statText: string;
-  /** What the files said at the last full reading, where all of them are read every time. */
+  /** Memory before the last full reading, where nothing may be stale. */
+  statmText: FileText;
+  /** What the files said at it, where they are read every time. */
   texts: { readonly [Name in (typeof BUSY_FILES)[number]]: FileText } | undefined;
   /** The last full reading. */
   reading: ProcessReading | undefined;
@@ -77,7 +71,12 @@ export interface ProcessRecord {
   openFilesLimit: number;
   limitReadAt: number;
   cpuSeconds: number;
+  /** That and the time of children that it has waited for; and what it grew by between the last two full readings. */
+  spentSeconds: number;
+  usedSeconds: number;
+  /** Until when its time is booked, and when it was looked at last. */
   readAt: number;
+  seenAt: number;
   /** Whether this user may see its wait channels. */
   inspectable: boolean;
 }
@@ -91,9 +90,13 @@ export interface ReadingContext {
   readonly startedAt: number;
   /** Whether a process is to be read in full although it stood still. */
   readonly mustRead: (pid: number) => boolean;
-  /** Whether all files are to stay open, because all are read every time. */
-  readonly keepsAll: boolean;
-  /** Which reading of the table this is. */
+  /** Whether those that have stood still for long may be left alone. */
+  readonly mayWait: boolean;
+  /** Whether nothing may be stale: of a process that stands still all is looked at that may change nevertheless. */
+  readonly strict: boolean;
+  /** Whether wait channels are wanted for themselves. */
+  readonly tellsChannels: boolean;
+  /** Which reading of the table this is, from 1. */
   readonly count: number;
   readonly reaped: ReapedLedger;
   /** Monotonic and Unix time of boot; NaN when unknown. */
@@ -133,34 +136,46 @@ export function closeRecord({ kept, threads }: ProcessRecord): void {
 
 /** Whether the process stands still; then one more interval of rest is booked. */
 function rests(context: ReadingContext, record: ProcessRecord, schedstat: FileText): boolean {
-  const { files, startedAt: at, count } = context;
+  const { files, startedAt: at } = context;
   const { reading } = record;
   if (!record.settled || isPending(record.reaped) || reading === undefined) return false;
   if (context.mustRead(record.pid)) return false;
   if (!stoodStill(files, record, schedstat)) return false;
-  if (context.keepsAll && !saysTheSame(files, record, reading)) return false;
+  if (context.strict && !saysTheSame(files, record, reading)) return false;
   if (record.rest === undefined) {
     record.rest = beginRest(record, reading, at);
     record.readings = 0;
-    if (!context.keepsAll) releaseFiles(record);
+    if (record.texts === undefined) releaseFiles(record);
   } else continueRest(record.rest, record.counters, at - record.readAt);
+  record.rest.checkAt = nextCheckAt(record.pid, record.rest.since, at);
   record.readAt = at;
-  record.seen = count;
+  record.seenAt = at;
   return true;
 }
 
-/** Memory and open files may change without the process having run. */
+/**
+ * Memory and open files may change without the process having run. All else that is told of it changes in its own context only:
+ * its files need to be read again only where their process is not watched by the schedstat of every thread.
+ */
 function saysTheSame(
   files: ProcessFiles,
-  { pid, kept, texts }: ProcessRecord,
+  { pid, kept, texts, statmText }: ProcessRecord,
   { openFds }: ProcessReading,
 ): boolean {
-  if (texts === undefined) return false;
-  for (const file of BUSY_FILES) {
-    if ((kept[file]?.read() ?? files.read(`${pid}/${file}`)) !== texts[file]) return false;
+  if (readKept(files, kept, { pid, file: 'statm' }) !== statmText) return false;
+  for (const file of texts === undefined ? [] : BUSY_FILES) {
+    if (readKept(files, kept, { pid, file }) !== texts![file]) return false;
   }
   // Of kernel threads they are not counted.
   return openFds === 0 || files.countOpenFiles(pid) === openFds;
+}
+
+function readKept(
+  files: ProcessFiles,
+  kept: KeptFiles | undefined,
+  { pid, file }: { pid: number; file: KeptName },
+): FileText {
+  return kept?.[file]?.read() ?? files.read(`${pid}/${file}`);
 }
 
 interface Beginning {
@@ -174,6 +189,8 @@ function readInFull(
   pid: number,
   { known, schedstat }: Beginning,
 ): ProcessRecord | undefined {
+  // Before the values: what changes from now on will be seen.
+  const memory = context.strict ? readKept(context.files, known?.kept, { pid, file: 'statm' }) : '';
   const raw = readRaw(context, pid, { kept: known?.kept, schedstat });
   const same = raw !== undefined && known?.startTicks === raw.stat.startTicks;
   if (known !== undefined && !same) closeRecord(known);
@@ -189,17 +206,18 @@ function readInFull(
   countProcess(context, record, raw);
   const complete = countThreads(context, record, raw);
   record.reading = describe(context, { record, identity: record.identity, raw });
-  record.cpuSeconds = stat.userSeconds + stat.systemSeconds;
+  spend(context, record, stat);
   record.readAt = now;
+  record.seenAt = now;
+  record.statmText = memory;
   record.readings += 1;
-  record.seen = context.count;
   watch(context, record, { raw, complete });
   return record;
 }
 
 /** Decides by which file the next reading will see whether the process ran, and keeps open what pays. */
 function watch(
-  { files, keepsAll }: ReadingContext,
+  { files, strict }: ReadingContext,
   record: ProcessRecord,
   { raw, complete }: { raw: RawProcess; complete: boolean },
 ): void {
@@ -210,10 +228,11 @@ function watch(
   record.schedstatText = raw.schedstatText;
   record.statText = byStat ? raw.statText : '';
   const { statText, statusText, io } = raw;
-  record.texts = keepsAll ? { stat: statText, status: statusText, io } : undefined;
+  record.texts = strict && byStat ? { stat: statText, status: statusText, io } : undefined;
   record.settled = complete ? mayRest(threads) : raw.stat.state !== 'R';
-  const busy = keepsAll || record.readings >= BUSY_READINGS;
+  const busy = record.texts !== undefined || record.readings >= BUSY_READINGS;
   if (raw.schedstatText !== '') kept.schedstat ??= files.keep(`${pid}/schedstat`);
+  if (strict) kept.statm ??= files.keep(`${pid}/statm`);
   if (byStat) kept.stat ??= files.keep(`${pid}/stat`);
   for (const file of busy ? BUSY_FILES : []) kept[file] ??= files.keep(`${pid}/${file}`);
 }
@@ -239,9 +258,13 @@ function createRecord(context: ReadingContext, pid: number, stat: ProcessStat): 
     counters,
     reaped: createReaped(isNew ? { user: 0, system: 0 } : { user, system }),
     threads: createThreads(),
-    kept: { schedstat: undefined, stat: undefined, status: undefined, io: undefined },
+    kept: {
+      ...{ schedstat: undefined, statm: undefined },
+      ...{ stat: undefined, status: undefined, io: undefined },
+    },
     schedstatText: '',
     statText: '',
+    statmText: '',
     texts: undefined,
     reading: undefined,
     seen: 0,
@@ -253,41 +276,10 @@ function createRecord(context: ReadingContext, pid: number, stat: ProcessStat): 
     openFilesLimit: Number.NaN,
     limitReadAt: Number.NEGATIVE_INFINITY,
     cpuSeconds: Number.NaN,
+    spentSeconds: Number.NaN,
+    usedSeconds: 0,
     readAt: Number.NaN,
+    seenAt: Number.NaN,
     inspectable: true,
   };
-}
-
-function countProcess(context: ReadingContext, record: ProcessRecord, raw: RawProcess): void {
-  const { counters, reaped, unreadable } = record;
-  const { stat, io } = raw;
-  record.parentPid = stat.parentPid;
-  context.reaped.note(record, { user: stat.reapedUserSeconds, system: stat.reapedSystemSeconds });
-  counters[COUNTER.userSeconds] = stat.userSeconds + reaped.credited.user;
-  counters[COUNTER.systemSeconds] = stat.systemSeconds + reaped.credited.system;
-  counters[COUNTER.majorFaults] = stat.majorFaults;
-  counters[COUNTER.minorFaults] = stat.minorFaults;
-  const bytes = typeof io === 'string' ? parseIo(io) : undefined;
-  if (bytes === undefined) unreadable.push('io');
-  counters[COUNTER.readBytes] = bytes?.readBytes ?? Number.NaN;
-  counters[COUNTER.writtenBytes] = bytes?.writtenBytes ?? Number.NaN;
-}
-
-/** What cannot be told is NaN: without wait channels a lock looks like sleep, without schedstat there is no budget at all. */
-function countThreads(context: ReadingContext, record: ProcessRecord, raw: RawProcess): boolean {
-  const { files, keepsAll, bootAt, previous } = context;
-  const { pid, counters, threads, inspectable, unreadable } = record;
-  for (const name of THREAD_COUNTERS) {
-    if (Number.isNaN(counters[COUNTER[name]])) counters[COUNTER[name]] = 0;
-  }
-  const { stat, status, schedstat } = raw;
-  const time: ReadingTime = { now: raw.now, bootAt, previous };
-  const keepsTasks = keepsAll || stat.threads <= MAX_WATCHED_TASKS;
-  const process = { pid, stat, status, schedstat, keepsTasks, inspectable, time };
-  const complete = readThreads({ files, process, threads, counters });
-  if (!complete) unreadable.push('schedstat');
-  if (!inspectable) unreadable.push('wchan');
-  for (const name of complete ? [] : THREAD_COUNTERS) counters[COUNTER[name]] = Number.NaN;
-  for (const name of inspectable ? [] : CHANNEL_STATES) counters[COUNTER[name]] = Number.NaN;
-  return complete;
 }

@@ -3,6 +3,7 @@
 import type { ProcessFiles } from '../../sources/process-files.ts';
 import type { KeptFile } from '../../sources/process-kept-files.ts';
 import { COUNTER, type ProcessReading } from './counters.ts';
+import { isPending, type Reaped, type ReapedLedger } from './reaped.ts';
 import { readTaskText, type Threads } from './tasks.ts';
 import { advanceTask } from './thread-time.ts';
 
@@ -16,6 +17,9 @@ export const MAX_WATCHED_TASKS = 8;
 export interface Rest {
   readonly sleeping: number;
   readonly lock: number;
+  /** The first reading at which it stood still, and when it is to be looked at again. */
+  readonly since: number;
+  checkAt: number;
   /** What is told of the process while it rests. */
   reading: ProcessReading;
 }
@@ -69,7 +73,39 @@ export function beginRest(watched: Watched, reading: ProcessReading, at: number)
   }
   threads.active = [];
   const busiestThreadRatio = threads.tasks.size > 0 ? 0 : Number.NaN;
-  return { sleeping, lock, reading: { ...reading, cpuRatio: 0, busiestThreadRatio } };
+  return {
+    ...{ sleeping, lock, since: at, checkAt: at },
+    reading: { ...reading, cpuRatio: 0, busiestThreadRatio },
+  };
+}
+
+/** What is remembered of a process that may be at rest. */
+interface Resting {
+  readonly pid: number;
+  readonly rest: Rest | undefined;
+  readonly reaped: Reaped;
+  readonly counters: Float64Array;
+  readAt: number;
+}
+
+interface Moment {
+  readonly startedAt: number;
+  readonly mayWait: boolean;
+  readonly mustRead: (pid: number) => boolean;
+  readonly reaped: Pick<ReapedLedger, 'mayHaveReaped'>;
+}
+
+/** Whether it has stood still for so long that nobody needs to look at it in this reading. */
+export function canWait(moment: Moment, { pid, rest, reaped }: Resting): boolean {
+  if (!moment.mayWait || rest === undefined || moment.startedAt >= rest.checkAt) return false;
+  return !isPending(reaped) && !moment.mustRead(pid) && !moment.reaped.mayHaveReaped(pid);
+}
+
+/** It is taken to rest on. */
+export function leaveAlone({ startedAt }: Moment, process: Resting): void {
+  const { rest, counters, readAt } = process;
+  if (rest !== undefined) continueRest(rest, counters, startedAt - readAt);
+  process.readAt = startedAt;
 }
 
 /** One more interval of rest, in seconds. */

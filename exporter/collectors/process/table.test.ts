@@ -145,7 +145,7 @@ test('a zombie has counters but no threads', () => {
   procfs.put(7, { argv: ['node', 'a.js'], exe: '/usr/bin/node', comm: 'node', userTicks: 10 });
   assert.equal(readOne().group, 'node:a.js');
   procfs.seconds += 5;
-  procfs.put(7, { state: 'Z', argv: [], missing: ['exe'], userTicks: 30 });
+  procfs.put(7, { state: 'Z', slices: 2, argv: [], missing: ['exe'], userTicks: 30 });
   const reading = readOne();
   assert.equal(reading.threads, 0);
   assert.equal(reading.group, 'node:a.js', 'it stays what it was');
@@ -227,7 +227,7 @@ test('a pid that was given to another process starts anew', () => {
 test('exec changes the group at once, rewritten arguments within a minute', () => {
   procfs.put(7, { comm: 'python3', exe: '/usr/bin/python3', argv: ['python3', 'a.py'] });
   assert.equal(readOne().group, 'python:a.py');
-  procfs.put(7, { argv: ['python3', 'b.py'], stackAddress: 8192 });
+  procfs.put(7, { argv: ['python3', 'b.py'], stackAddress: 8192, slices: 2 });
   assert.equal(readOne().group, 'python:b.py');
   procfs.put(7, { argv: ['python3', 'c.py'] });
   assert.equal(readOne().group, 'python:b.py');
@@ -262,4 +262,30 @@ test('kernel threads have no files and their own group', () => {
   assert.equal(processes[0]!.group, 'kernel:kworker');
   assert.equal(processes[0]!.openFds, 0);
   assert.equal(unreadable.fd + unreadable.limits, 0);
+});
+
+test('of a process that stands still nothing is stale: memory and open files are looked at every time', () => {
+  procfs.put(7, { residentKb: 4, openFds: 3, threads: { 8: {} } });
+  readOne();
+  procfs.reads.length = 0;
+  procfs.seconds += 1;
+  readOne();
+  assert.deepEqual(
+    procfs.reads.filter((path) => path.startsWith('7/')),
+    ['7/schedstat', '7/task/8/schedstat', '7/statm'],
+  );
+  procfs.seconds += 1;
+  procfs.put(7, { residentKb: 8 });
+  assert.equal(readOne().residentBytes, 8192);
+  procfs.seconds += 1;
+  procfs.put(7, { openFds: 4 });
+  assert.equal(readOne().openFds, 4);
+});
+
+test('where schedstat does not tell who ran all files are compared', () => {
+  procfs.put(7, { missing: ['schedstat'] });
+  readOne();
+  procfs.seconds += 1;
+  procfs.put(7, { readBytes: 4096 });
+  assert.equal(readOne().counters[COUNTER.readBytes], 4096);
 });

@@ -1,8 +1,10 @@
 // Every process of the host at one reading.
 import type { ProcessFiles } from '../../sources/process-files.ts';
 import type { ProcessReading } from './counters.ts';
+import { readHostActivity } from './host-activity.ts';
 import type { Identifier } from './identity.ts';
 import { createProcessList } from './list.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { createReapedLedger } from './reaped.ts';
 import {
   closeRecord,
@@ -12,7 +14,9 @@ import {
   told,
   type UnreadableCounts,
 } from './record.ts';
+import { canWait, leaveAlone } from './rest.ts';
 import type { WatchedTask } from './sampler.ts';
+import type { Task } from './thread-time.ts';
 
 /** No value of a process that stands still is older, but for one interval between readings: open files, for one, may be shared. */
 export const MAX_AGE_SECONDS = 300;
@@ -20,6 +24,8 @@ export const MAX_AGE_SECONDS = 300;
 const STRICT_MAX_AGE_SECONDS = 60;
 const REFRESH_TURNS = 60;
 const PROCESSES_PER_STEP = 16;
+/** Readings are counted from 1. */
+const NEVER = 0;
 /** The wall clock was set when the time of boot moves by more. */
 const MAX_BOOT_TIME_DRIFT_SECONDS = 1;
 
@@ -32,8 +38,10 @@ export interface TableOptions {
   readonly wallClock: () => number;
   /** Seconds since boot by another clock: in an LXC container `/proc/uptime` counts from its start, start times do not. */
   readonly sinceBoot?: (() => number) | undefined;
-  /** Read every file of every process every time, instead of only of those that ran. */
+  /** Nothing is stale: of every process all is looked at every time that may have changed. */
   readonly strict?: boolean;
+  /** Read the wait channel of every thread, also where the time budget does not need it. */
+  readonly tellsChannels?: boolean;
 }
 
 export interface TableReading {
@@ -44,21 +52,28 @@ export interface TableReading {
   readonly unreadable: Readonly<UnreadableCounts>;
 }
 
+/** State letter and wait channel; the channel is empty or "0" where there is none, or none is known. */
+export type SeenThread = Pick<Task, 'state' | 'channel'>;
+
 export interface ProcessTable {
   /** @throws the error of the system when processes cannot be listed. */
   read(): TableReading;
   /** The same in small steps, between which the caller may do something else. Only one reading at a time. */
   steps(): Generator<undefined, TableReading>;
+  /** The threads of every process of the last reading; none where they cannot be had. */
+  threads(visit: (process: ProcessReading, threads: Iterable<SeenThread>) => void): void;
   /** Closes all files that are kept open; the next reading begins anew. */
   close(): void;
 }
 
 /** Remembers every living process from one reading to the next; one that ends while it is read is left out. */
 export function createProcessTable(options: TableOptions): ProcessTable {
-  const { files, identify, clock, wallClock, sinceBoot = () => 0, strict = false } = options;
+  const { files, identify, clock, wallClock, sinceBoot = () => 0 } = options;
+  const { strict = false, tellsChannels = false } = options;
   const listProcesses = createProcessList(files);
   const records = new Map<number, ProcessRecord>();
   const reaped = createReapedLedger();
+  const patience = createPatience();
   let count = 0;
   let previous: number | undefined;
   let bootTime = Number.NaN;
@@ -71,21 +86,20 @@ export function createProcessTable(options: TableOptions): ProcessTable {
     const maxAge = strict ? STRICT_MAX_AGE_SECONDS : MAX_AGE_SECONDS;
     const mustRead = refreshBetween(previous, startedAt, maxAge);
     count += 1;
+    const activity = readHostActivity(files);
     const context = {
-      files,
-      identify,
-      clock,
-      startedAt,
-      mustRead,
-      keepsAll: strict,
-      count,
-      reaped,
+      ...{ files, identify, clock, startedAt, mustRead, count, reaped },
+      ...{ strict, tellsChannels },
+      mayWait: patience.begin(startedAt, activity) && !strict,
+      ...{ bootAt, bootTime, previous, unreadable },
     };
-    const pids = listProcesses.next();
+    const pids = listProcesses.next(activity);
     yield undefined;
-    const all = { ...context, bootAt, bootTime, previous, unreadable };
-    const { processes, gone, active, ended } = yield* readAll(all, records, pids);
-    if (records.size > processes.length) ended.push(...takeUnseen(records, count));
+    const pass: Pass = { context, records, gone: [], ended: [], reached: 0 };
+    yield* readAll(pass, pids, patience);
+    const { gone, ended } = pass;
+    const { processes, active } = tellAll(pass, pids);
+    takeUnseen(pass);
     reaped.forget(ended, records);
     reaped.settle();
     previous = startedAt;
@@ -101,6 +115,11 @@ export function createProcessTable(options: TableOptions): ProcessTable {
         if (done === true) return value;
       }
     },
+    threads(visit) {
+      for (const record of records.values()) {
+        if (record.seen === count) visit(told(record), threadsOf(record));
+      }
+    },
     close() {
       for (const record of records.values()) closeRecord(record);
       records.clear();
@@ -109,47 +128,100 @@ export function createProcessTable(options: TableOptions): ProcessTable {
   };
 }
 
-function* readAll(
-  context: ReadingContext,
-  records: Map<number, ProcessRecord>,
-  pids: readonly number[],
-) {
-  const processes: ProcessReading[] = [];
-  const gone: number[] = [];
-  const active: WatchedTask[] = [];
-  const ended: ProcessRecord[] = [];
+function threadsOf({ threads }: ProcessRecord): Iterable<SeenThread> {
+  return threads.isDead ? [{ state: 'Z', channel: '' }] : threads.tasks.values();
+}
+
+interface Pass {
+  readonly context: ReadingContext;
+  readonly records: Map<number, ProcessRecord>;
+  readonly gone: number[];
+  readonly ended: ProcessRecord[];
+  /** How many of the records have been. */
+  reached: number;
+}
+
+/** First those that may have done something; the others only when those do not account for the CPU time of the host. */
+function* readAll(pass: Pass, pids: readonly number[], patience: Patience) {
+  const { context, records } = pass;
+  const waiting: ProcessRecord[] = [];
+  let usedSeconds = 0;
   // By index, and without an object for each: this runs for every process of the host.
   for (let index = 0; index < pids.length; index += 1) {
-    if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
     const pid = pids[index]!;
-    const denied = context.unreadable.stat;
     const known = records.get(pid);
-    const record = readProcess(context, pid, known);
-    if (record === undefined) {
-      if (context.unreadable.stat === denied) gone.push(pid);
+    if (known !== undefined && canWait(context, known)) {
+      reach(pass, known);
+      waiting.push(known);
       continue;
     }
-    if (record !== known) {
-      if (known !== undefined) ended.push(known);
-      records.set(pid, record);
+    if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
+    usedSeconds += readOne(pass, pid, known);
+  }
+  if (waiting.length === 0) return;
+  takeUnseen(pass);
+  for (const { spentSeconds } of pass.ended) usedSeconds -= spentSeconds;
+  const wait = patience.isExplained(usedSeconds);
+  for (let index = 0; index < waiting.length; index += 1) {
+    const known = waiting[index]!;
+    if (wait) {
+      leaveAlone(context, known);
+      continue;
     }
+    known.seen = NEVER;
+    pass.reached -= 1;
+    readOne(pass, known.pid, known);
+    if (index % PROCESSES_PER_STEP === PROCESSES_PER_STEP - 1) yield undefined;
+  }
+}
+
+function reach(pass: Pass, record: ProcessRecord): void {
+  record.seen = pass.context.count;
+  pass.reached += 1;
+}
+
+/** @returns CPU seconds that it used since it was read last. */
+function readOne(pass: Pass, pid: number, known: ProcessRecord | undefined): number {
+  const { context, records, gone, ended } = pass;
+  const denied = context.unreadable.stat;
+  const record = readProcess(context, pid, known);
+  if (record === undefined) {
+    if (context.unreadable.stat === denied) gone.push(pid);
+    return 0;
+  }
+  if (record !== known) {
+    if (known !== undefined) ended.push(known);
+    records.set(pid, record);
+  }
+  reach(pass, record);
+  return record.rest === undefined ? record.usedSeconds : 0;
+}
+
+/** What is known now, in the order of the pids. */
+function tellAll({ context, records }: Pass, pids: readonly number[]) {
+  const processes: ProcessReading[] = [];
+  const active: WatchedTask[] = [];
+  for (let index = 0; index < pids.length; index += 1) {
+    const record = records.get(pids[index]!);
+    if (record?.seen !== context.count) continue;
     processes.push(told(record));
     if (record.rest === undefined) addActive(active, record);
     if (record.unreadable.length === 0) continue;
     for (const file of record.unreadable) context.unreadable[file] += 1;
   }
-  return { processes, gone, active, ended };
+  return { processes, active };
 }
 
-function takeUnseen(records: Map<number, ProcessRecord>, count: number): ProcessRecord[] {
-  const unseen: ProcessRecord[] = [];
-  for (const [pid, record] of records) {
-    if (record.seen === count) continue;
+/** Those that no reading reached have ended. */
+function takeUnseen({ context, records, ended, reached }: Pass): void {
+  if (records.size === reached) return;
+  // Not by an iterator, which makes an object for each; so it is wherever all processes are gone through.
+  records.forEach((record, pid) => {
+    if (record.seen === context.count) return;
     closeRecord(record);
     records.delete(pid);
-    unseen.push(record);
-  }
-  return unseen;
+    ended.push(record);
+  });
 }
 
 /** Spread over the pids, so that each reading refreshes a few: the ones whose turn fell between the last reading and now. */

@@ -34,6 +34,8 @@ export interface ReadingTime {
   readonly bootAt: number;
   /** Undefined at the first reading. */
   readonly previous: number | undefined;
+  /** When the threads of the process were looked at last; NaN at its first reading. */
+  readonly seenAt: number;
 }
 
 /** What was read of the process already, and serves its main thread too. */
@@ -47,6 +49,8 @@ export interface ProcessLook {
   readonly keepsTasks: boolean;
   /** Whether this user may see the wait channels of the process; otherwise they read "0". */
   readonly inspectable: boolean;
+  /** Whether wait channels are wanted for themselves, of every thread. */
+  readonly tellsChannels: boolean;
   readonly time: ReadingTime;
 }
 
@@ -56,12 +60,14 @@ export interface Threads {
   tids: readonly number[];
   /** Those that wake often or were in uninterruptible sleep at the last reading: worth more looks before the next one. */
   active: Task[];
+  /** Whether nothing but its entry in the process table is left of the process. */
+  isDead: boolean;
   /** Largest share of one CPU that one thread used between the last two readings; NaN when none was seen twice. */
   busiestRatio: number;
 }
 
 export function createThreads(): Threads {
-  return { tasks: new Map(), tids: [], active: [], busiestRatio: Number.NaN };
+  return { tasks: new Map(), tids: [], active: [], isDead: false, busiestRatio: Number.NaN };
 }
 
 /** Only its entry in the process table is left. A process whose main thread ended before the others is alive. */
@@ -84,7 +90,8 @@ export function readThreads(pass: Pass): boolean {
   const { process, threads } = pass;
   threads.active = [];
   threads.busiestRatio = Number.NaN;
-  if (isDead(process.stat)) {
+  threads.isDead = isDead(process.stat);
+  if (threads.isDead) {
     forgetTasks(threads);
     return true;
   }
@@ -131,21 +138,38 @@ function readThread(pass: Pass, tid: number): boolean {
     if (tid !== process.pid && process.keepsTasks) {
       task.file ??= pass.files.keep(`${process.pid}/task/${tid}/schedstat`);
     }
+    task.state = details.stat.state;
+    task.channel = details.channel;
     addSwitches(task, details.status, counters);
   }
   const task = threads.tasks.get(tid)!;
   task.text = text;
-  const wakesOften = moved && wakeRate(task, schedstat, process.time.now) >= MIN_WAKES_PER_SECOND;
-  const ratio = advanceTask(task, { schedstat, readAt: process.time.now, look }, counters);
-  if (known !== undefined && !(threads.busiestRatio >= ratio)) threads.busiestRatio = ratio;
-  if (wakesOften || look === 'disk' || look === 'paging') threads.active.push(task);
+  book(pass, task, { schedstat, look, known, moved });
   return true;
 }
 
+interface Seen {
+  readonly schedstat: Schedstat;
+  readonly look: Look;
+  readonly moved: boolean;
+  /** Undefined at the first reading of the thread. */
+  readonly known: Task | undefined;
+}
+
+function book({ process, threads, counters }: Pass, task: Task, seen: Seen): void {
+  const { schedstat, look, moved, known } = seen;
+  const { now } = process.time;
+  const since = known === undefined ? task.readAt : Math.min(task.readAt, process.time.seenAt);
+  const wakesOften = moved && wakeRate(task, schedstat, now - since) >= MIN_WAKES_PER_SECOND;
+  const ratio = advanceTask(task, { schedstat, readAt: now, look, seenAt: since }, counters);
+  if (known !== undefined && !(threads.busiestRatio >= ratio)) threads.busiestRatio = ratio;
+  if (wakesOften || look === 'disk' || look === 'paging') threads.active.push(task);
+}
+
 /** Per second since the last reading; of a new thread, which is worth watching, without end. */
-function wakeRate({ schedstat, readAt }: Task, now: Schedstat, at: number): number {
+function wakeRate({ schedstat }: Task, now: Schedstat, seconds: number): number {
   const wakes = now.slices - schedstat.slices;
-  return at > readAt ? wakes / (at - readAt) : Number.POSITIVE_INFINITY;
+  return seconds > 0 ? wakes / seconds : Number.POSITIVE_INFINITY;
 }
 
 /** What the schedstat of a thread other than the main one says now. */
@@ -170,6 +194,7 @@ interface Details {
   readonly stat: ProcessStat;
   readonly status: ProcessStatus;
   readonly look: Look;
+  readonly channel: string;
 }
 
 function readDetails({ files, process }: Pass, tid: number): Details | undefined {
@@ -178,7 +203,7 @@ function readDetails({ files, process }: Pass, tid: number): Details | undefined
   const stat = own ? process.stat : parseOr(files.read(`${folder}/stat`), parseStat);
   const status = own ? process.status : parseOr(files.read(`${folder}/status`), parseStatus);
   if (stat === undefined || status === undefined) return undefined;
-  return { stat, status, look: lookAt(files, { folder, state: stat.state, process }) };
+  return { stat, status, ...lookAt(files, { folder, state: stat.state, process }) };
 }
 
 function parseOr<T>(text: FileText, parse: (text: string) => T): T | undefined {
@@ -188,13 +213,13 @@ function parseOr<T>(text: FileText, parse: (text: string) => T): T | undefined {
 /** Kernel threads sleep in their own functions, some of which would read like a lock or a fault. */
 function lookAt(
   files: ProcessFiles,
-  at: { folder: string; state: string; process: Pick<ProcessLook, 'inspectable' | 'stat'> },
-): Look {
-  const { kernel } = at.process.stat;
-  const tells = at.state === 'D' || (at.state === 'S' && !kernel);
-  if (!tells || !at.process.inspectable) return judgeLook(at.state, '');
-  const channel = files.read(`${at.folder}/wchan`);
-  return judgeLook(at.state, typeof channel === 'string' ? channel : '');
+  { folder, state, process }: { folder: string; state: string; process: ProcessLook },
+): { look: Look; channel: string } {
+  const tells = state === 'D' || (state === 'S' && !process.stat.kernel);
+  const wanted = process.inspectable && (tells || (process.tellsChannels && state !== 'R'));
+  const text = wanted ? files.read(`${folder}/wchan`) : '';
+  const channel = typeof text === 'string' ? text : '';
+  return { look: judgeLook(state, tells ? channel : ''), channel };
 }
 
 /** A thread born since the last reading brings its whole budget, any other begins now: nobody saw what it did before. */

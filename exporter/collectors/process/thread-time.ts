@@ -21,6 +21,9 @@ export interface Task {
   /** Monotonic seconds of the last reading. */
   readAt: number;
   look: Look;
+  /** The letter of its state when it was looked at last, and the kernel function that it slept in if that was asked. */
+  state: string;
+  channel: string;
   /** Looks since the last reading, taken by the sampler. */
   readonly votes: Record<Wait, number>;
   /**
@@ -41,6 +44,8 @@ export function createTask(tid: number, schedstat: Schedstat, readAt: number): T
     schedstat,
     readAt,
     look: 'busy',
+    state: '',
+    channel: '',
     votes: { ...NO_VOTES },
     overdrawnSeconds: 0,
     voluntarySwitches: 0,
@@ -77,6 +82,8 @@ export interface TaskReading {
   readonly readAt: number;
   /** The look of now; the old one when the thread did not need one. */
   readonly look: Look;
+  /** When `schedstat` was read last, if time was booked since without reading it. */
+  readonly seenAt?: number;
 }
 
 /**
@@ -85,6 +92,7 @@ export interface TaskReading {
  */
 export function advanceTask(task: Task, next: TaskReading, counters: Float64Array): number {
   const elapsed = next.readAt - task.readAt;
+  const unseen = next.readAt - Math.min(task.readAt, next.seenAt ?? task.readAt);
   const running = growth(task.schedstat.runningSeconds, next.schedstat.runningSeconds);
   const runnable = growth(task.schedstat.runnableSeconds, next.schedstat.runnableSeconds);
   const rest = elapsed - running - runnable - task.overdrawnSeconds;
@@ -97,7 +105,7 @@ export function advanceTask(task: Task, next: TaskReading, counters: Float64Arra
   task.readAt = next.readAt;
   task.look = next.look;
   Object.assign(task.votes, NO_VOTES);
-  return elapsed > 0 ? Math.min(1, running / elapsed) : Number.NaN;
+  return unseen > 0 ? Math.min(1, running / unseen) : Number.NaN;
 }
 
 /** Without a vote the thread was only ever seen busy: its short pauses are sleep. */
