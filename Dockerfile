@@ -1,10 +1,17 @@
 # Two images from one file: `docker build --target exporter .` and `docker build --target analyzer .`
-# There is no build step: Node.js runs the TypeScript as it is. The version is the one that package.json develops with.
+# Node.js runs the TypeScript as it is; only the console is built. The version is the one that package.json develops with.
 
 FROM node:24.21.0-bookworm-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+RUN npm ci --ignore-scripts && npm cache clean --force
+COPY analyzer ./analyzer
+RUN node analyzer/console/build.ts
 
 FROM node:24.21.0-bookworm-slim AS base
 ARG VERSION=0.1.0
@@ -38,7 +45,9 @@ FROM base AS analyzer
 LABEL org.opencontainers.image.title="Latency Guard analyzer" \
       org.opencontainers.image.description="Forecasts, bottleneck findings and alerts from what Prometheus stores"
 COPY exporter/promformat ./exporter/promformat
+COPY rules ./rules
 COPY analyzer ./analyzer
+COPY --from=console /app/analyzer/console/dist ./analyzer/console/dist
 # What is learnt, as a volume that the user may write to.
 RUN mkdir -p /var/lib/latency-guard && chown node:node /var/lib/latency-guard
 USER node

@@ -7,16 +7,13 @@ import { createScheduler, type Scheduler } from './pipeline/scheduler.ts';
 import type { Querier } from './prometheus/querier.ts';
 import { createExecutors } from './remediation/executors/list.ts';
 import { loadPlaybooks } from './remediation/load-playbooks.ts';
-import { recoverActions } from './remediation/remediation.ts';
-import {
-  createEscalation,
-  createRemediationService,
-  type RemediationService,
-} from './remediation/service.ts';
+import { createRemediationService, type RemediationService } from './remediation/service.ts';
 import type { Finding } from './series/finding.ts';
-import { createStore, type Store } from './store/store.ts';
+import { createPostgresqlStore, createStore, type Store } from './store/store.ts';
 
 const TICK_MS = 1_000;
+
+type StoreParts = Pick<Config, 'remediation' | 'store'>;
 
 export interface ConfiguredActions {
   readonly gate: Gate;
@@ -40,22 +37,28 @@ export interface ActionDeps {
  */
 export function openActionStore(
   folder: string | undefined,
-  { remediation }: Pick<Config, 'remediation'>,
+  { remediation, store }: StoreParts,
   log: Logger,
 ): Store {
+  const { url, password_file: passwordFile, timeout, lease } = store;
+  if (url !== undefined)
+    return createPostgresqlStore({ url, passwordFile, timeoutMs: timeout * 1000 }, lease);
   try {
-    return createStore(folder);
+    return createStore(folder, lease);
   } catch (error) {
     if (remediation.playbooks !== undefined) throw error;
     log.warn({ err: error as Error }, 'suggestions are kept in memory only, webhooks are refused');
-    return createStore(undefined);
+    return createStore(undefined, lease);
   }
 }
 
 /** Everything of the configuration that lies in other files. @throws {ConfigError} */
-export function checkActions({ remediation }: Pick<Config, 'remediation'>, durable: boolean): void {
+export function checkActions({ remediation, store }: StoreParts, hasFolder: boolean): void {
   createGate(remediation);
-  loadPlaybooks(remediation.playbooks, { executors: createExecutors(remediation), durable });
+  const durable = hasFolder || store.url !== undefined;
+  const { environments } = remediation;
+  const executors = createExecutors(remediation);
+  loadPlaybooks(remediation.playbooks, { executors, durable, environments });
 }
 
 /** @throws {ConfigError} */
@@ -70,10 +73,7 @@ export function createConfiguredActions(
   return {
     gate,
     service,
-    start() {
-      recoverActions({ ...deps, escalate: createEscalation({ ...deps, alertmanager }) });
-      scheduler.start();
-    },
+    start: scheduler.start,
     async stop() {
       await scheduler.stop();
       await service.stop();

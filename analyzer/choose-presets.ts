@@ -1,14 +1,15 @@
 // Which presets are in use: what the configuration names, or what the server turns out to have.
 import { type Config, combinePresets } from './config.ts';
 import { createPresetDetector } from './pipeline/detect-presets.ts';
-import { createFeatureReader } from './pipeline/read-features.ts';
+import type { ShardHosts } from './pipeline/shard-hosts.ts';
+import { createShardReader } from './pipeline/shard-reader.ts';
 import { DETECTED_BY, type PresetName, STANDARD_PRESET } from './presets/list.ts';
 import type { Querier } from './prometheus/querier.ts';
 
 /** The presets that the configuration names, or those whose exporters the server has. */
 export function choosePresets(
   config: Config,
-  { querier, history }: { querier: Querier; history: Querier },
+  { querier, history, hosts }: { querier: Querier; history: Querier; hosts: ShardHosts },
 ) {
   const isAuto = config.presets === 'auto';
   return createPresetDetector({
@@ -20,7 +21,9 @@ export function choosePresets(
       return {
         signals,
         features,
-        reader: createFeatureReader({
+        reader: createShardReader({
+          shard: config.shard,
+          hosts,
           querier,
           historyQuerier: history,
           sources: features,

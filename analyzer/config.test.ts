@@ -103,6 +103,14 @@ test('the command line wins over the file', () => {
   });
 });
 
+test('a shard is i/n, in the file or, before it, on the command line', () => {
+  withFile('analyzer.yml', 'shard: 1/3\n', (file) => {
+    assert.deepEqual(loadAnalyzerConfig(file, {}).shard, { index: 1, count: 3 });
+    const shard = { index: 0, count: 2 };
+    assert.deepEqual(loadAnalyzerConfig(file, { shard }).shard, shard);
+  });
+});
+
 test('each mistake has its message', () => {
   const check = (text: string, want: RegExp) =>
     withFile('analyzer.yml', text, (file) =>
@@ -117,6 +125,9 @@ test('each mistake has its message', () => {
   check('thresholds: {cpu: {}}', /thresholds\.cpu: unknown key/);
   check('presets: [nagios]', /presets: expected auto, or a list of latency-guard, node-exporter/);
   check('presets: []', /presets/);
+  check('shard: 3/3', /shard: shards count from 0: expected 0\/3 to 2\/3/);
+  check('shard: all', /shard: expected i\/n or auto\/n/);
+  check('prometheus: {scrape_interval: 1h}', /scrape_interval: "1h" is out of range/);
   check('signals: {load: {expression: x}}', /signals\.load\.expression: unknown key/);
   check('signals: {Load: {expr: x}}', /signals\.Load: expected a name such as host_cpu/);
   check('signals: {load: {limit: 3}}', /analyzer\.yml:1: signals\.load: expr is missing, and no/);

@@ -1,17 +1,19 @@
 // The analyzer's command line: flags and signals only.
-import { InvalidArgumentError } from 'commander';
+import { hostname } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../service/duration.ts';
-import { type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
-import { createLogger } from '../service/log.ts';
-import { run } from '../service/run.ts';
+import { logFileOf, type ServiceFlags, serviceCommand, webConfigOption } from '../service/flags.ts';
+import { openLogger } from '../service/log.ts';
+import { exitUnstarted, run } from '../service/run.ts';
 import { loadWebConfig } from '../service/web-config.ts';
-import { createApp } from './app.ts';
-import { loadAnalyzerConfig } from './config.ts';
+import { checkConfig, createApp } from './app.ts';
+import { parseShard, type Shard } from './pipeline/shard.ts';
 
 interface Flags extends ServiceFlags {
   readonly 'prometheus.url'?: string;
   readonly 'alertmanager.url'?: string[];
   readonly 'cycle.interval'?: number;
+  readonly shard?: Shard;
   readonly 'storage.path': string;
 }
 
@@ -33,18 +35,26 @@ const flags = serviceCommand('guard-analyzer', 'Analytics engine of Latency Guar
     'folder in which the analyzer keeps what it has learnt',
     'data/analyzer',
   )
+  .addOption(
+    new Option(
+      '--shard <i/n>',
+      'look after the i-th of n parts of the hosts, i from 0; auto/n takes i from the end of the host name (default 0/1, all)',
+    )
+      .env('GUARD_SHARD')
+      .argParser(parseShardFlag),
+  )
   .addOption(webConfigOption())
   .parse()
   .opts<Flags>();
-const log = createLogger({
-  name: 'analyzer',
-  level: flags['log.level'],
-  format: flags['log.format'],
-});
+const { 'log.level': level, 'log.format': format } = flags;
+const log = await openLogger({ name: 'analyzer', level, format }, logFileOf(flags)).catch(
+  exitUnstarted,
+);
 const overrides = {
   prometheusUrl: flags['prometheus.url'],
   alertmanagerUrls: flags['alertmanager.url'],
   cycleInterval: flags['cycle.interval'],
+  shard: flags.shard,
 };
 const options = {
   configFile: flags['config.file'],
@@ -56,12 +66,13 @@ const options = {
 
 await run(() => {
   if (flags['config.check'] === true) {
-    loadAnalyzerConfig(options.configFile, overrides);
+    checkConfig(options);
     if (options.webConfigFile !== undefined) loadWebConfig(options.webConfigFile);
     process.stdout.write('configuration is valid\n');
     process.exit(0);
   }
-  return createApp(options, { log, clock: () => Date.now() / 1000 });
+  const monotonic = () => performance.now() / 1000;
+  return createApp(options, { log, clock: () => Date.now() / 1000, monotonic });
 }, log);
 
 function parseUrl(text: string): string {
@@ -74,6 +85,14 @@ function parseUrl(text: string): string {
 
 function collectUrls(text: string, before: string[] = []): string[] {
   return [...before, parseUrl(text)];
+}
+
+function parseShardFlag(text: string): Shard {
+  try {
+    return parseShard(text, hostname());
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function parseInterval(text: string): number {

@@ -1,6 +1,7 @@
 // What the analyzer says of itself: cycles, series, alerts, through prom-client, beside the results.
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { OutboxReport } from './alerts/outbox.ts';
+import type { StepReport } from './inventory/inventory.ts';
 import type { ForecastLoad } from './pipeline/refresh-forecasts.ts';
 import type { Snapshot } from './pipeline/state.ts';
 
@@ -8,6 +9,8 @@ export interface AnalyzerMetrics {
   cycleDone(snapshot: Snapshot): void;
   alertsSent(report: OutboxReport): void;
   forecastsRefreshed(load: ForecastLoad): void;
+  inventoryWritten(report: StepReport): void;
+  inventoryFailed(reason: string): void;
 }
 
 export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
@@ -41,6 +44,7 @@ export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
     'CPU time that the forecasting models have used since the configuration was loaded.',
   );
   return {
+    ...registerInventoryMetrics(registry),
     forecastsRefreshed({ waiting: count, lagSeconds, cpuSeconds }) {
       waiting.set(count);
       lag.set(lagSeconds);
@@ -56,5 +60,33 @@ export function registerAnalyzerMetrics(registry: Registry): AnalyzerMetrics {
     alertsSent({ results, alerts }) {
       for (const { error } of results) (error === undefined ? sent : failed).inc(alerts);
     },
+  };
+}
+
+function registerInventoryMetrics(registry: Registry) {
+  const registers = [registry];
+  const rows = new Counter({
+    name: 'guard_analyzer_inventory_rows_total',
+    help: 'Minutes of hosts that were written into PostgreSQL.',
+    registers,
+  });
+  const through = new Gauge({
+    name: 'guard_analyzer_inventory_through_timestamp_seconds',
+    help: 'Unix time of the last minute that is in PostgreSQL.',
+    labelNames: ['source'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'guard_analyzer_inventory_failures_total',
+    help: 'Steps of the inventory that failed; what they missed is caught up on.',
+    labelNames: ['reason'],
+    registers,
+  });
+  return {
+    inventoryWritten(report: StepReport) {
+      rows.inc(report.rows);
+      for (const [source, time] of Object.entries(report.through)) through.set({ source }, time);
+    },
+    inventoryFailed: (reason: string) => failures.inc({ reason }),
   };
 }

@@ -6,6 +6,7 @@ import { combinePresets, loadAnalyzerConfig } from './config.ts';
 import { createPresetDetector } from './pipeline/detect-presets.ts';
 import { DETECTED_BY, STANDARD_PRESET } from './presets/list.ts';
 import { createPrometheusClient } from './prometheus/client.ts';
+import { serverOptions } from './prometheus/config.ts';
 import { QueryError } from './prometheus/querier.ts';
 
 const STDOUT = 1;
@@ -27,15 +28,23 @@ async function readSignals(flags: {
 }) {
   const overrides = { prometheusUrl: flags['prometheus.url'] };
   const config = loadAnalyzerConfig(flags['config.file'], overrides);
-  const { url, timeout } = config.prometheus;
   const isAuto = config.presets === 'auto';
   const presets = createPresetDetector({
-    querier: createPrometheusClient({ url, timeoutMs: timeout * 1000 }),
+    querier: createPrometheusClient(serverOptions(config.prometheus)),
     always: config.presets === 'auto' ? [STANDARD_PRESET] : config.presets,
     detectedBy: isAuto ? DETECTED_BY : {},
     combine: (names) => combinePresets(names, config),
   });
   await presets.check(Date.now() / 1000);
   const { features, memory_history: memoryHistory, signals } = presets.current();
-  return { url, horizons: config.forecast.horizons, features, memoryHistory, signals };
+  const { notify, report } = config;
+  return {
+    url: config.prometheus.url,
+    horizons: config.forecast.horizons,
+    features,
+    memoryHistory,
+    signals,
+    notify,
+    report,
+  };
 }

@@ -30,26 +30,43 @@ export function areDifferent(values: readonly number[]): boolean {
 
 /** Of a preset and of the configuration alike. */
 const shape = {
-  unit: z.enum(UNITS).optional(),
-  limit: level.optional(),
-  direction: z.enum(['up', 'down']).optional(),
-  minimum: z.number().optional(),
-  maximum: level.optional(),
-  floor: z.number().optional(),
-  step: duration({ min: 1, max: DAY_SECONDS }).optional(),
-  history: duration({ min: 60, max: 366 * DAY_SECONDS }).optional(),
+  unit: z.enum(UNITS).optional().describe('What the values are.'),
+  limit: level
+    .optional()
+    .describe(
+      'Where trouble begins: a number, a feature such as host_cpu_count, or PromQL whose labels the series have.',
+    ),
+  direction: z
+    .enum(['up', 'down'])
+    .optional()
+    .describe('up: trouble above the limit; down: below it (free space, days of a certificate).'),
+  minimum: z.number().optional().describe('Least value that is possible at all.'),
+  maximum: level
+    .optional()
+    .describe('Greatest value that is possible at all: a number, a feature or PromQL.'),
+  floor: z.number().optional().describe('Series that stay below it are not worth a forecast.'),
+  step: duration({ min: 1, max: DAY_SECONDS })
+    .optional()
+    .describe('Never looked at more finely; a 60th of the horizon unless given.'),
+  history: duration({ min: 60, max: 366 * DAY_SECONDS })
+    .optional()
+    .describe('How far back; the step is lengthened when that is more than 2,016 of them.'),
   season: z
     .union([season.transform((seconds) => [seconds]), z.array(season).max(2)], {
       error: 'expected a duration such as 24h, or a list of at most two, shortest first',
     })
     .refine((list) => list.length < 2 || list[0]! < list[1]!, 'expected the shorter season first')
-    .optional(),
+    .optional()
+    .describe(
+      'It repeats after this: a duration, or at most two, shortest first; [] = it does not. Found in the series itself unless given.',
+    ),
   horizons: z
     .array(horizon())
     .min(1)
     .max(MAX_HORIZONS)
     .refine(areDifferent, 'a horizon is given twice')
-    .optional(),
+    .optional()
+    .describe('In place of forecast.horizons.'),
   levels: z
     .array(
       z
@@ -60,27 +77,43 @@ const shape = {
     .min(1)
     .max(MAX_LEVELS)
     .refine(areDifferent, 'a level is given twice')
-    .optional(),
-  models: z.array(z.enum(MODELS)).min(1).optional(),
-  max_series: z.int().min(1).max(MAX_SERIES).optional(),
+    .optional()
+    .describe('Probabilities of the intervals.'),
+  models: z
+    .array(z.enum(MODELS))
+    .min(1)
+    .optional()
+    .describe('Models to choose from; those that paid in the benchmarks unless given.'),
+  max_series: z
+    .int()
+    .min(1)
+    .max(MAX_SERIES)
+    .optional()
+    .describe('In place of forecast.max_subjects.'),
 };
 
 /** Every signal of a preset is complete; `expr` and `record` are checked by the preset's own schema. */
 export const presetSignals = (source: { record: z.ZodOptional<z.ZodString>; expr: z.ZodString }) =>
   z.record(
     name,
-    z
-      .strictObject({ ...shape, ...source, unit: z.enum(UNITS) })
-      .transform(
-        ({ max_series, ...rest }): SignalDefinition => ({ ...rest, maxSeries: max_series }),
-      ),
+    z.strictObject({ ...shape, ...source, unit: z.enum(UNITS) }).transform(
+      ({ max_series, ...rest }): SignalDefinition => ({
+        ...rest,
+        maxSeries: max_series,
+        perHost: true,
+      }),
+    ),
   );
 
 /** All keys may be left out where a preset has a signal of the name. */
 export const configSignals = z
   .record(
     name,
-    z.strictObject({ ...shape, expr: promql.optional(), enabled: z.boolean().default(true) }),
+    z.strictObject({
+      ...shape,
+      expr: promql.optional().describe('PromQL; needed unless a preset has a signal of this name.'),
+      enabled: z.boolean().default(true).describe('Whether it is forecast.'),
+    }),
   )
   .refine(
     (signals) => Object.keys(signals).length <= MAX_SIGNALS,
@@ -99,7 +132,7 @@ export function mergeSignals(
     delete merged[signal];
     if (!enabled) continue;
     const before = fromPresets[signal];
-    const source = expr === undefined ? before : { expr, record: undefined };
+    const source = expr === undefined ? before : { expr, record: undefined, perHost: undefined };
     if (source === undefined) continue;
     const given = Object.entries({ ...changes, maxSeries: max_series });
     merged[signal] = {

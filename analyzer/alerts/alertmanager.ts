@@ -1,7 +1,7 @@
 // Posts findings to every Alertmanager by its v2 API, again while they fire, and once more when they are over.
 // Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
-import fetch from 'node-fetch';
 import { redactUrl } from '../../service/log.ts';
+import { sendRequest } from '../../service/outbound.ts';
 
 /** Alertmanager refuses bodies that its peers could not gossip; ours are sent in parts of this many alerts. */
 const MAX_ALERTS_PER_POST = 200;
@@ -59,7 +59,7 @@ async function post(
   alerts: readonly PostableAlert[],
   timeoutMs: number,
 ): Promise<void> {
-  const response = await fetch(`${url}/api/v2/alerts`, {
+  const response = await sendRequest(`${url}/api/v2/alerts`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(alerts),

@@ -15,7 +15,9 @@ const kinds = (found: readonly Condition[][]) => [...new Set(found.flat().map(({
 test('a lively line that stops moving is a finding, dated to its last change', () => {
   const found = conditionsOf([...lively(400), ...Array(100).fill(53)]);
   assert.deepEqual(kinds(found), ['flat_line']);
-  assert.deepEqual(found.at(-1), [{ kind: 'flat_line', since: 1e9 + 400 * STEP }]);
+  assert.deepEqual(found.at(-1), [
+    { kind: 'flat_line', since: 1e9 + 400 * STEP, value: 53, usualSeconds: 0 },
+  ]);
   assert.deepEqual(kinds(found.slice(0, 455)), []);
 });
 
@@ -31,15 +33,21 @@ test('a gap is a finding when it ends, and while NaN stands for it', () => {
     late.flatMap((found, i) => (found.length > 0 ? [i] : [])),
     [60],
   );
-  assert.deepEqual(late[60], [{ kind: 'gap', since: 1e9 + 59 * STEP }]);
+  assert.deepEqual(late[60], [
+    { kind: 'gap', since: 1e9 + 59 * STEP, value: 50 + ((59 * 7) % 11), usualSeconds: STEP },
+  ]);
   const holed = conditionsOf(lively(100).map((value, i) => (i > 50 && i < 60 ? NaN : value)));
   assert.deepEqual(holed[52], [], 'one missing scrape is no gap');
-  assert.deepEqual(holed[57], [{ kind: 'gap', since: 1e9 + 50 * STEP }]);
+  assert.deepEqual(holed[57], [
+    { kind: 'gap', since: 1e9 + 50 * STEP, value: 50 + ((50 * 7) % 11), usualSeconds: STEP },
+  ]);
 });
 
 test('only a series that never fell otherwise resets', () => {
   const counter = Array.from({ length: 200 }, (_, i) => (i < 150 ? i * 10 : (i - 150) * 10));
-  assert.deepEqual(conditionsOf(counter)[150], [{ kind: 'reset', since: 1e9 + 150 * STEP }]);
+  assert.deepEqual(conditionsOf(counter)[150], [
+    { kind: 'reset', since: 1e9 + 150 * STEP, value: 1490, usualSeconds: 0 },
+  ]);
   const memory = counter.map((value, i) => value + (i % 20 === 0 ? 30 : 0));
   assert.deepEqual(kinds(conditionsOf(memory)), []);
   const halved = counter.map((value, i) => (i < 150 ? value : 1200 + i));

@@ -5,6 +5,10 @@ export interface Condition {
   readonly kind: 'flat_line' | 'gap' | 'reset';
   /** Unix seconds at which it began. */
   readonly since: number;
+  /** The value at which it stands still, or the last one before the gap or the reset. */
+  readonly value: number;
+  /** How long it used to stand still at most, or how far its samples used to be apart, in seconds; 0 for a reset. */
+  readonly usualSeconds: number;
 }
 
 /** A gap is longer than so many usual steps; a line is flat after so many times its longest quiet spell so far. */
@@ -32,13 +36,16 @@ export const CONDITIONS_LENGTH = 10;
 
 /** Learns the sample and answers what holds at its time. NaN samples are gaps as far as nothing comes. */
 export function findConditions(state: Float64Array, { time, value }: Sample): Condition[] {
-  if (Number.isNaN(value)) return isGap(state, time) ? [{ kind: 'gap', since: state[TIME]! }] : [];
-  const found: Condition[] = [];
-  if (isGap(state, time)) found.push({ kind: 'gap', since: state[TIME]! });
-  if (isReset(state, value)) found.push({ kind: 'reset', since: time });
+  const before = { value: state[VALUE]!, usualSeconds: state[STEP]! };
+  const found: Condition[] = isGap(state, time)
+    ? [{ kind: 'gap', since: state[TIME]!, ...before }]
+    : [];
+  if (Number.isNaN(value)) return found;
+  if (isReset(state, value)) found.push({ kind: 'reset', since: time, ...before, usualSeconds: 0 });
   learn(state, time, value);
-  if (isFlat(state)) found.push({ kind: 'flat_line', since: state[CHANGED_AT]! });
-  return found;
+  if (!isFlat(state)) return found;
+  const usualSeconds = state[LONGEST_QUIET]! * state[STEP]!;
+  return [...found, { kind: 'flat_line', since: state[CHANGED_AT]!, value, usualSeconds }];
 }
 
 /** Whether the series only ever rose, apart from beginning again: its increments tell more than its values. */

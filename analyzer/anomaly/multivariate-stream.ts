@@ -6,9 +6,9 @@ import {
   type MultivariateModel,
   startOf,
 } from './multivariate.ts';
-import { type AlarmState, NO_ALARM, nextAlarm } from './multivariate-alarm.ts';
 import { type Moment, startTrail, type Trail } from './multivariate-frames.ts';
 import { type Fitting, historyOf, isDue, MAX_TRAINING_ROWS } from './multivariate-training.ts';
+import { type Episode, handOver, isSettled, NO_EPISODE, nextEpisode } from './regime.ts';
 
 /** Plain data; a clone resumes with identical answers. */
 export interface MultivariateStream {
@@ -16,7 +16,9 @@ export interface MultivariateStream {
   readonly seed: number;
   model: MultivariateModel | undefined;
   trail: Trail;
-  alarm: AlarmState;
+  episode: Episode;
+  /** The model that knows the regime, while there is one. */
+  adapted: { readonly model: MultivariateModel; trail: Trail } | undefined;
   /** What the next fit learns from, the newest last. */
   history: Moment[];
   seen: number;
@@ -29,6 +31,8 @@ export interface Observed {
   readonly judgement: MultivariateJudgement | undefined;
   /** Unix seconds since when an alarm is open; undefined when none is. */
   readonly alarmSince: number | undefined;
+  /** Unix seconds since when things are otherwise than learnt, and that is no news any more. */
+  readonly regimeSince: number | undefined;
 }
 
 /** @param columns how many series each row has. @param seed of what is drawn by chance while fitting. */
@@ -38,7 +42,8 @@ export function startStream(columns: number, seed: number): MultivariateStream {
     seed,
     model: undefined,
     trail: startTrail(columns),
-    alarm: NO_ALARM,
+    episode: NO_EPISODE,
+    adapted: undefined,
     history: [],
     seen: 0,
     fitting: undefined,
@@ -56,12 +61,34 @@ export function observe(stream: MultivariateStream, moment: Moment): Observed {
   if (moment.row.length !== stream.columns)
     throw new RangeError(`a row of ${moment.row.length} values: expected ${stream.columns}`);
   if (isDue(stream.fitting, stream.seen, moment.time)) refit(stream);
+  if (isSettled(stream.episode)) adapt(stream);
   remember(stream, moment);
-  if (stream.model === undefined) return { judgement: undefined, alarmSince: undefined };
+  if (stream.model === undefined)
+    return { judgement: undefined, alarmSince: undefined, regimeSince: undefined };
   const judgement = judgeMoment(stream.model, { ...moment, trail: stream.trail });
   stream.trail = judgement.frame;
-  stream.alarm = nextAlarm(stream.alarm, judgement.score, moment.time);
-  return { judgement, alarmSince: stream.alarm.since };
+  const scores = { score: judgement.score, adapted: judgeAdapted(stream, moment) };
+  stream.episode = nextEpisode(stream.episode, scores, moment.time);
+  const { alarm, regime } = stream.episode;
+  if (regime === undefined) stream.adapted = undefined;
+  return { judgement, alarmSince: alarm.since, regimeSince: regime?.since };
+}
+
+function judgeAdapted(stream: MultivariateStream, moment: Moment): number {
+  const { adapted } = stream;
+  if (adapted === undefined) return Number.NaN;
+  const { score, frame } = judgeMoment(adapted.model, { ...moment, trail: adapted.trail });
+  adapted.trail = frame;
+  return score;
+}
+
+/** A second model learns what the alarm told of, and takes over the alarms. The first goes on to say how unusual it is. */
+function adapt(stream: MultivariateStream): void {
+  const { rows, times } = historyOf(stream.history);
+  const model = fitMultivariate({ rows, times, seed: stream.seed });
+  if (model === undefined) return;
+  stream.adapted = { model, trail: startOf(model) };
+  stream.episode = handOver(stream.episode);
 }
 
 function remember(stream: MultivariateStream, moment: Moment): void {

@@ -104,6 +104,11 @@ export function sharesOf(model: MultivariateModel, judgement: MultivariateJudgem
   return shares.map((value) => (total > 0 ? value / total : 1 / shares.length));
 }
 
+/** Among so many models the most unusual moment is so much rarer by chance: what their scores are divided by (Bonferroni). */
+export function rarestAmong(models: number, sensitivity: number): number {
+  return 1 + Math.log10(Math.max(1, models)) / edgeFor(sensitivity);
+}
+
 function edgeFor(sensitivity: number): number {
   if (!(sensitivity > 0 && sensitivity < 1))
     throw new RangeError(`a sensitivity of ${sensitivity}: expected a number in (0, 1)`);

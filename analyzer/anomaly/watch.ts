@@ -50,6 +50,8 @@ export interface Watch {
   /** Numbers of state; a series begins with as many zeros. */
   readonly stateLength: number;
   observe(state: Float64Array, sample: Sample): Observation;
+  /** Unix seconds from which on the series has a score; NaN before its first sample. */
+  warmAt(state: Float64Array): number;
 }
 
 const COUNT = 0;
@@ -88,7 +90,9 @@ export function createWatch(settings: Partial<AlarmPolicy> = {}): Watch {
     const fused = fusion.judge(state.subarray(fusionAt), judged);
     return conclude({ state, policy, sample: judged, fused, conditions });
   };
-  return { stateLength, observe };
+  const warmAt = (state: Float64Array): number =>
+    state[COUNT] === 0 ? Number.NaN : state[FIRST_TIME]! + policy.warmUpSeconds;
+  return { stateLength, observe, warmAt };
 }
 
 /** Decides once whether the series counts up, and takes it back when it falls without beginning again. */

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import express from 'express';
 import type { FeedbackRequest } from '../pipeline/watch-memory.ts';
 import { type AnomalyReport, type AnomalyScore, NO_ANOMALIES } from '../series/anomaly.ts';
 import { createAnomalyRoutes } from './anomaly-routes.ts';
+import { serveRoutes } from './serve-routes.contract.ts';
 
 const NOW = 1_700_000_000;
 const PATH = '/api/v1/anomalies/feedback';
@@ -19,13 +16,9 @@ async function serverOf(t: TestContext, report: AnomalyReport = NO_ANOMALIES) {
       taken.push(request);
       return request.signal === 'known' ? { matched: 1, factor: 1.25 } : undefined;
     },
-    isAuthenticated: () => false,
     clock: () => NOW,
   });
-  const server = createServer(express().use(routes)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await serveRoutes(t, routes);
   const post = (body: string, type = 'application/json') =>
     fetch(url + PATH, { method: 'POST', body, headers: { 'Content-Type': type } });
   return { url, post, taken };
@@ -40,6 +33,8 @@ test('what is unusual is answered, without a number where there is none', async 
   const answer = await (await fetch(`${url}/api/v1/anomalies`)).json();
   assert.deepEqual(answer, {
     anomalies: [],
+    conditions: [],
+    warmUp: null,
     scores: [{ ...score, score: null, since: null }],
     feedback: [],
     unavailable: [],

@@ -1,23 +1,20 @@
 // GET /api/v1/anomalies tells what is unusual and why; POST /api/v1/anomalies/feedback takes what operators say of it.
-import express, { type Request, Router } from 'express';
 import { z } from 'zod';
 import type { FeedbackRequest } from '../pipeline/watch-memory.ts';
-import type { AnomalyEvent, AnomalyReport, AnomalyScore } from '../series/anomaly.ts';
-import { type Problem, sendProblem } from './problem.ts';
+import type { AnomalyEvent, AnomalyReport, AnomalyScore, WarmUp } from '../series/anomaly.ts';
+import { anomaliesAnswer, labelledAnswer } from './answers.ts';
+import { badRequest, notFound } from './problem.ts';
+import { type ApiRoute, defineRoute } from './route.ts';
 
-const MAX_BODY_BYTES = 16 * 1024;
 const MAX_LABELS = 64;
 /** How far back an event may be that a label speaks of. */
 const MAX_AGE_SECONDS = 30 * 86_400;
-const LOOPBACK = /^(::1$|(::ffff:)?127\.)/;
 
 export interface AnomalyRouteOptions {
   readonly report: () => AnomalyReport;
   readonly label: (
     request: FeedbackRequest,
   ) => Promise<{ matched: number; factor: number } | undefined>;
-  /** Whether the web configuration has asked every client for a password. */
-  readonly isAuthenticated: () => boolean;
   /** Unix seconds. */
   readonly clock: () => number;
 }
@@ -34,74 +31,56 @@ const feedbackSchema = z.strictObject({
   began: z.number().positive().optional(),
 });
 
-export function createAnomalyRoutes(options: AnomalyRouteOptions): Router {
-  const router = Router();
-  router.get('/api/v1/anomalies', (_request, response) => {
-    response.json(toAnomaliesJson(options.report()));
-  });
-  router.post(
-    '/api/v1/anomalies/feedback',
-    (request, response, next) => {
-      const refusal = refuse(request, options);
-      if (refusal === undefined) next();
-      else sendProblem(response, refusal);
-    },
-    express.json({ limit: MAX_BODY_BYTES }),
-    async (request, response) => {
-      const parsed = parseFeedback(request.body, options.clock());
-      if ('status' in parsed) {
-        sendProblem(response, parsed);
-        return;
-      }
-      const taken = await options.label(parsed);
-      if (taken !== undefined) {
-        response.json(taken);
-        return;
-      }
-      const detail = `no watched series of ${parsed.signal} has these labels: GET /api/v1/anomalies lists them`;
-      sendProblem(response, { status: 404, title: 'Nothing to label', detail });
-    },
-  );
-  return router;
+export function createAnomalyRoutes({ report, label, clock }: AnomalyRouteOptions): ApiRoute[] {
+  return [
+    defineRoute({
+      ...{ method: 'get', path: '/api/v1/anomalies', access: 'read', changes: false },
+      summary: 'What is unusual and why',
+      query: z.strictObject({}),
+      answer: anomaliesAnswer,
+      handle: () => toAnomaliesJson(report()),
+    }),
+    defineRoute({
+      ...{ method: 'post', path: '/api/v1/anomalies/feedback', access: 'operator', changes: true },
+      summary: 'Says that an anomaly was real, or noise: its threshold moves',
+      byPassword: true,
+      body: feedbackSchema,
+      answer: labelledAnswer,
+      async handle({ body }) {
+        const taken = await label(toRequest(body, clock()));
+        if (taken !== undefined) return taken;
+        throw notFound(
+          `no watched series of ${body.signal} has these labels: GET /api/v1/anomalies lists them`,
+        );
+      },
+    }),
+  ];
 }
 
-/** What changes thresholds is for this machine and for users with a password; no foreign web page can send this type. */
-function refuse(request: Request, { isAuthenticated }: AnomalyRouteOptions) {
-  if (!LOOPBACK.test(request.socket.remoteAddress ?? '') && !isAuthenticated()) {
-    const detail =
-      'labels are taken from this machine, or from users when --web.config.file has basic_auth_users';
-    return { status: 403, title: 'Not allowed from elsewhere', detail };
-  }
-  if (request.is('application/json')) return undefined;
-  const detail = 'send JSON with Content-Type: application/json';
-  return { status: 415, title: 'Not JSON', detail };
-}
-
-function parseFeedback(body: unknown, now: number): FeedbackRequest | Problem {
-  const result = feedbackSchema.safeParse(body);
-  if (!result.success) {
-    const errors = result.error.issues.map(({ path, message }) => ({
-      parameter: path.join('.'),
-      detail: message,
-    }));
-    const detail = errors.map(({ parameter, detail }) => `${parameter}: ${detail}`).join('; ');
-    return { status: 400, title: 'Invalid label', detail, errors };
-  }
-  const { at = now, began, ...rest } = result.data;
+function toRequest(body: z.infer<typeof feedbackSchema>, now: number): FeedbackRequest {
+  const { at = now, began, ...rest } = body;
   if (at > now || at < now - MAX_AGE_SECONDS || (began !== undefined && began > at)) {
-    const detail = `at: expected a Unix time of the last ${MAX_AGE_SECONDS / 86_400} days, began: not after it`;
-    return { status: 400, title: 'Invalid label', detail };
+    throw badRequest(
+      `at: expected a Unix time of the last ${MAX_AGE_SECONDS / 86_400} days, began: not after it`,
+    );
   }
   return { ...rest, at, began };
 }
 
-export function toAnomaliesJson({ events, scores, feedback, unavailable }: AnomalyReport) {
+export function toAnomaliesJson(report: AnomalyReport) {
+  const { events, scores, conditions, warmUp, feedback, unavailable } = report;
   return {
     anomalies: events.map(toEventJson),
+    conditions,
+    warmUp: warmUp === undefined ? null : toWarmUpJson(warmUp),
     scores: scores.map(toScoreJson),
     feedback: feedback.map(({ signal, ...rest }) => ({ signal, ...orNulls(rest) })),
     unavailable,
   };
+}
+
+function toWarmUpJson({ hosts, groups, ...figures }: WarmUp) {
+  return { ...orNulls(figures), hosts, groups };
 }
 
 function toEventJson({ contributions, ...event }: AnomalyEvent) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import express from 'express';
 import { createForecastPool } from '../pipeline/forecast-pool.ts';
 import { EMPTY_SNAPSHOT, type SignalForecast, type Snapshot } from '../pipeline/state.ts';
 import { type Grid, type Querier, QueryError } from '../prometheus/querier.ts';
 import { createForecastRoutes, MAX_IN_FLIGHT } from './forecast-routes.ts';
+import { serveRoutes } from './serve-routes.contract.ts';
 
 const NOW = 1_700_006_400;
 const DAY = 86_400;
@@ -64,16 +64,10 @@ async function apiOf(t: TestContext, { range, snapshot = {} }: Setup = {}) {
     deps: () => ({ querier, pool }),
     clock: () => NOW,
   });
-  const server = express().use(routes).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await pool.close();
-  });
-  const { port } = server.address() as { port: number };
+  t.after(() => pool.close());
+  const url = await serveRoutes(t, routes);
   return async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
+    const response = await fetch(`${url}/api/v1/${path}`);
     const type = response.headers.get('content-type') ?? '';
     return {
       status: response.status,

@@ -1,64 +1,51 @@
-// Who may decide: tokens that are known by their hash only or, where none is configured, this machine itself and nobody else.
+// Tokens of people and programs, known by their hash only.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
 import { ConfigError } from '../../service/config.ts';
 import type { RemediationConfig, Role } from '../remediation/config.ts';
-import { sendProblem } from './problem.ts';
 
 const HASH = /^(?:sha256:)?([0-9a-f]{64})$/;
-/** Signs of a proxy on this machine that lets strangers through, or of a page in somebody's browser. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via', 'origin'];
+const MAX_TOKEN_CHARS = 1_024;
 
-interface Known {
+export interface TokenOwner {
   readonly name: string;
   readonly role: Role;
-  readonly hash: Buffer;
 }
 
 export interface Gate {
-  /** Lets pass who has one of the roles; `callerOf` then knows the name. */
-  require(...roles: readonly Role[]): RequestHandler;
+  /** Whether there are any tokens: without them this machine itself is trusted. */
+  readonly hasTokens: boolean;
+  find(token: string): TokenOwner | undefined;
+  /** Whether a token of this name still has this role. */
+  has(owner: TokenOwner): boolean;
+}
+
+interface Known extends TokenOwner {
+  readonly hash: Buffer;
 }
 
 /** @throws {ConfigError} when a file does not hold a hash. */
 export function createGate({ tokens }: Pick<RemediationConfig, 'tokens'>): Gate {
   const known = readTokens(tokens);
   return {
-    require: (...roles) =>
-      function requireRole(request: Request, response: Response, next: NextFunction): void {
-        if (known.length === 0) {
-          if (isLocal(request)) pass(response, 'local', next);
-          else
-            refuse(
-              response,
-              403,
-              'No token is configured (remediation.tokens): only this machine itself may',
-            );
-          return;
-        }
-        const caller = find(known, tokenOf(request));
-        if (caller === undefined) {
-          response.set('WWW-Authenticate', 'Bearer realm="Latency Guard"');
-          refuse(response, 401, 'A token is needed: Authorization: Bearer, or X-Guard-Token');
-        } else if (!roles.includes(caller.role)) {
-          refuse(response, 403, `${caller.name} is ${caller.role}, expected ${roles.join(' or ')}`);
-        } else pass(response, caller.name, next);
-      },
+    hasTokens: known.length > 0,
+    /** Every hash is compared, in the same time wherever they differ. */
+    find(token) {
+      if (token.length > MAX_TOKEN_CHARS) return undefined;
+      const hash = createHash('sha256').update(token).digest();
+      const found = known.filter((one) => timingSafeEqual(one.hash, hash))[0];
+      return found === undefined ? undefined : { name: found.name, role: found.role };
+    },
+    has: ({ name, role }) => known.some((one) => one.name === name && one.role === role),
   };
 }
 
-export function callerOf(response: Response): string {
-  return String(response.locals.caller);
-}
-
-function pass(response: Response, name: string, next: NextFunction): void {
-  response.locals.caller = name;
-  next();
-}
-
-function refuse(response: Response, status: 401 | 403, detail: string): void {
-  sendProblem(response, { status, title: status === 401 ? 'Unauthorized' : 'Forbidden', detail });
+/** The second header is for servers whose Authorization is taken by basic authentication. */
+export function tokenOf({ headers }: Request): string | undefined {
+  const own = headers['x-guard-token'];
+  if (typeof own === 'string') return own;
+  return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 function readTokens(tokens: RemediationConfig['tokens']): Known[] {
@@ -75,27 +62,4 @@ function readTokens(tokens: RemediationConfig['tokens']): Known[] {
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return known;
-}
-
-/** Every hash is compared, in the same time wherever they differ. */
-function find(known: readonly Known[], token: string | undefined): Known | undefined {
-  if (token === undefined) return undefined;
-  const hash = createHash('sha256').update(token).digest();
-  return known.filter((one) => timingSafeEqual(one.hash, hash))[0];
-}
-
-/** The second header is for servers whose Authorization is taken by basic authentication. */
-function tokenOf({ headers }: Request): string | undefined {
-  const own = headers['x-guard-token'];
-  if (typeof own === 'string') return own;
-  return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-}
-
-function isLocal(request: Request): boolean {
-  const name = (request.headers.host ?? '').replace(/:\d+$/, '');
-  return (
-    /^(::1$|(::ffff:)?127\.)/.test(request.socket.remoteAddress ?? '') &&
-    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(name) &&
-    FORWARDED.every((header) => request.headers[header] === undefined)
-  );
 }

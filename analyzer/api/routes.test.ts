@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EMPTY_SNAPSHOT, type SignalForecast, type Snapshot } from '../pipeline/state.ts';
 import { createApiRoutes, toRunway, toStatus } from './routes.ts';
+import { serveRoutes } from './serve-routes.contract.ts';
 
 const forecast = (group: string, horizon: number, p50: number): SignalForecast => ({
   signal: 'group_memory',
@@ -74,20 +75,16 @@ test('the status tells warming up from trouble', () => {
 });
 
 test('a remote read request travels with its snappy encoding, and one that is none is refused', async (t) => {
-  const { default: express } = await import('express');
   const { compress } = await import('snappyjs');
-  const app = express().use(
+  const url = await serveRoutes(
+    t,
     createApiRoutes(
       () => snapshot({ forecasts: [forecast('x', 600, 60)] }),
       () => 0,
     ),
   );
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  t.after(() => server.close());
-  const { port } = server.address() as { port: number };
   const post = (body: Uint8Array) =>
-    fetch(`http://127.0.0.1:${port}/api/v1/read`, {
+    fetch(`${url}/api/v1/read`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' },
       body: Buffer.from(body),

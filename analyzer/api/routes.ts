@@ -1,6 +1,9 @@
 // The JSON API: what the engine knows now, for `npm start`'s table, scripts and the console.
-import { Router } from 'express';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
 import type { Snapshot } from '../pipeline/state.ts';
+import type { Finding } from '../series/finding.ts';
+import { labelsKey } from '../series/labels.ts';
 import { selectCurves } from '../synthetic/curve.ts';
 import { earliestCrossings } from '../synthetic/exposition.ts';
 import {
@@ -9,6 +12,11 @@ import {
   MAX_REQUEST_BYTES,
   type ReadQuery,
 } from '../synthetic/remote-read.ts';
+import { findingsAnswer, runwayAnswer, statusAnswer } from './answers.ts';
+import { findingId } from './finding-id.ts';
+import { pageOf, pageParameters } from './page.ts';
+import { sendProblem } from './problem.ts';
+import { type ApiRoute, defineRoute } from './route.ts';
 
 /** What the engine answers to "are you all right?". */
 export interface Status {
@@ -32,36 +40,70 @@ export interface RunwayEntry {
   readonly secondsP90: number | null;
 }
 
+/** What clients of today read in one piece; more than that many open findings are a page. */
+const MAX_LISTED = 5_000;
+const list = z.strictObject(pageParameters({ limit: MAX_LISTED, max: MAX_LISTED }));
+
 /** @param clock Unix seconds. */
-export function createApiRoutes(snapshot: () => Snapshot, clock: () => number): Router {
-  const router = Router();
-  router.get('/api/v1/findings', (_request, response) => {
-    const { findings, learning } = snapshot();
-    response.json({
-      findings: findings.map(({ lastSeen, ...finding }) => finding),
-      learning: learning ?? null,
-    });
-  });
-  router.get('/api/v1/runway', (_request, response) => {
-    response.json({ runway: toRunway(snapshot(), clock()) });
-  });
-  router.get('/api/v1/status', (_request, response) => {
-    response.json(toStatus(snapshot()));
-  });
-  router.post('/api/v1/read', async (request, response) => {
-    const body = await readBody(request, MAX_REQUEST_BYTES);
-    const answer = answerRead(body, snapshot());
-    if (typeof answer === 'string') {
-      response
-        .status(body === undefined ? 413 : 400)
-        .type('text/plain')
-        .send(`${answer}\n`);
-      return;
-    }
-    response.set({ 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' });
-    response.end(answer);
-  });
-  return router;
+export function createApiRoutes(snapshot: () => Snapshot, clock: () => number): ApiRoute[] {
+  return [
+    defineRoute({
+      ...{ method: 'get', path: '/api/v1/findings', access: 'read', changes: false },
+      summary: 'What is wrong now: who, why, what to do',
+      query: list,
+      answer: findingsAnswer,
+      handle({ query }) {
+        const { findings, learning } = snapshot();
+        const key = ({ kind, subject }: Finding) => `${kind} ${labelsKey(subject)}`;
+        const { entries, next } = pageOf(findings, query, key);
+        const shown = entries.map(({ lastSeen, ...finding }) => ({
+          id: findingId(finding),
+          ...finding,
+        }));
+        return { findings: shown, learning: learning ?? null, next };
+      },
+    }),
+    defineRoute({
+      ...{ method: 'get', path: '/api/v1/runway', access: 'read', changes: false },
+      summary: 'When which resource runs out',
+      query: list,
+      answer: runwayAnswer,
+      handle({ query }) {
+        const key = ({ signal, labels }: RunwayEntry) => `${signal} ${labelsKey(labels)}`;
+        const { entries, next } = pageOf(toRunway(snapshot(), clock()), query, key);
+        return { runway: entries, next };
+      },
+    }),
+    defineRoute({
+      ...{ method: 'get', path: '/api/v1/status', access: 'read', changes: false },
+      summary: 'Whether the engine is all right',
+      query: z.strictObject({}),
+      answer: statusAnswer,
+      handle: () => toStatus(snapshot()),
+    }),
+    {
+      ...{ method: 'post', path: '/api/v1/read', access: 'read', changes: false },
+      summary: "Forecasts into the future, by Prometheus' remote read (protobuf, snappy)",
+      contentType: 'application/x-protobuf',
+      raw: (request, response) => answerRemoteRead(request, response, snapshot()),
+    },
+  ];
+}
+
+async function answerRemoteRead(
+  request: Request,
+  response: Response,
+  snapshot: Snapshot,
+): Promise<void> {
+  const body = await readBody(request, MAX_REQUEST_BYTES);
+  const answer = answerRead(body, snapshot);
+  if (typeof answer === 'string') {
+    const status = body === undefined ? 413 : 400;
+    sendProblem(response, { status, title: 'Invalid remote read request', detail: answer });
+    return;
+  }
+  response.set({ 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' });
+  response.end(answer);
 }
 
 /** As it was sent: express' own parsers refuse a body whose encoding (snappy) they do not know. Undefined when too large. */

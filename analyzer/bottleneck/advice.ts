@@ -51,13 +51,23 @@ export function runtimeOf(info: Labels, group = ''): Runtime {
   return 'generic';
 }
 
-/** The advice that applies to this subject, surest first, with prices where capacity has to be bought. */
-export function chooseAdvice(
-  advice: readonly Advice[],
-  subject: SubjectFeatures,
+/** Advice for many subjects, surest first: what is advised out of one list for one runtime is chosen once. */
+export function createAdviser(
   prices: Prices,
-): Suggestion[] {
-  const runtime = runtimeOf(subject.detail('group_info'), subject.subject.group);
+): (advice: readonly Advice[], subject: SubjectFeatures) => readonly Suggestion[] {
+  const known = new Map<readonly Advice[], Map<Runtime, readonly Suggestion[]>>();
+  return (advice, subject) => {
+    const runtime = runtimeOf(subject.detail('group_info'), subject.subject.group);
+    const ofAdvice = known.get(advice) ?? new Map<Runtime, readonly Suggestion[]>();
+    known.set(advice, ofAdvice);
+    const chosen = ofAdvice.get(runtime) ?? chooseAdvice(advice, runtime, prices);
+    ofAdvice.set(runtime, chosen);
+    return chosen;
+  };
+}
+
+/** The advice that applies to this runtime, surest first, with prices where capacity has to be bought. */
+function chooseAdvice(advice: readonly Advice[], runtime: Runtime, prices: Prices): Suggestion[] {
   return advice
     .filter((one) => one.runtime === undefined || one.runtime === runtime)
     .sort((a, b) => weightOf(b) - weightOf(a))

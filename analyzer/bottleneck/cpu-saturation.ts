@@ -2,7 +2,7 @@
 import type { GroupFeatures } from '../features/table.ts';
 import type { Advice } from './advice.ts';
 import { waitsForQuota } from './cpu-throttling.ts';
-import { digits, formatPercent } from './format.ts';
+import { digits, formatCount, formatPercent } from './format.ts';
 import { faultsForMemory } from './memory-pressure.ts';
 import {
   type BottleneckRule,
@@ -32,6 +32,8 @@ const LEAST_TAKING_RATIO = 0.4;
  * everybody has threads that wait: only the first among them is the cause.
  */
 const LEAST_ASKING_RATIO = 0.75;
+/** Times what the next group asks for. */
+const STANDS_OUT_RATIO = 1.5;
 /** Rounding of two rates that count the same seconds. */
 const NICE_SLACK = 1.1;
 const NICE_SLACK_CORES = 0.05;
@@ -45,7 +47,7 @@ export const cpuSaturation: BottleneckRule = {
   victims: {
     feature: 'group_runnable_threads',
     atLeast: 0.05,
-    say: (threads) => `waits for a CPU ${digits(threads)} s in every second`,
+    say: (threads) => `has ${formatCount(threads, 'thread')} waiting for a CPU on average`,
   },
   judge(group, { thresholds }: JudgeContext): Judgement | undefined {
     const { cpu_saturation: limits } = thresholds;
@@ -96,9 +98,10 @@ function mayBeNice(group: GroupFeatures): boolean {
 
 /**
  * By what it uses, or by what it wants: among many busy processes no group gets much, yet a group whose threads alone
- * could fill the host is the cause. One that gets far less than its part of all demand is a victim.
+ * could fill the host is the cause where it asks for a good part of everything, or for clearly more than any other. Else the
+ * host has too many of them, which is a finding of the host. One that gets far less than its part of all demand is a victim.
  */
-function blameOf(group: GroupFeatures, thresholds: Thresholds): number {
+export function blameOf(group: GroupFeatures, thresholds: Thresholds): number {
   const { cpu_saturation: limits } = thresholds;
   const cpus = group.value('host_cpu_count')!;
   const cores = group.value('group_cpu_cores')!;
@@ -106,13 +109,22 @@ function blameOf(group: GroupFeatures, thresholds: Thresholds): number {
   const demand = demandOf(group, thresholds);
   const wants = degree(demand / cpus, limits.group_demand_ratio, 1);
   if (Math.max(uses, wants) < FINDING_SCORE) return Math.max(uses, wants);
-  const { all, largest, mostCores } = group.host.once('cpu_saturation.totals', () =>
+  const { all, largest, second, mostCores } = group.host.once('cpu_saturation.totals', () =>
     totalsOf(group.host.groups, thresholds),
   );
   const takes = Math.min(uses, standing(cores / mostCores, LEAST_TAKING_RATIO));
-  const gets = getsRatio(cores / cpus, demand / all);
+  const asked = demand / all;
+  const gets = getsRatio(cores / cpus, asked);
   const asks = Math.min(
     wants,
+    Math.max(
+      degree(asked, limits.group_share_ratio, 2 * limits.group_share_ratio),
+      degree(
+        demand / (demand < largest ? largest : second),
+        STANDS_OUT_RATIO,
+        2 * STANDS_OUT_RATIO,
+      ),
+    ),
     degree(gets, VICTIM_RATIO, 1.5 * VICTIM_RATIO),
     standing(demand / largest, LEAST_ASKING_RATIO),
   );
@@ -129,25 +141,28 @@ function getsRatio(share: number, demandShare: number): number {
   return share / demandShare;
 }
 
-/** Of all groups together; of the one that takes most; of the one that asks for most and gets its part, as no victim does. */
+/** Of all groups together; of the one that takes most; of the two that ask for most and get their part, as no victim does. */
 function totalsOf(groups: readonly GroupFeatures[], thresholds: Thresholds) {
   const cpus = groups[0]?.value('host_cpu_count') ?? 1;
   const demands = groups.map((group) => demandOf(group, thresholds));
   const all = demands.reduce((sum, demand) => sum + demand, 0);
   let largest = 0;
+  let second = 0;
   let mostCores = 0;
   groups.forEach((group, index) => {
     const cores = group.value('group_cpu_cores') ?? 0;
     const demand = demands[index]!;
     mostCores = Math.max(mostCores, cores);
     const isVictim = getsRatio(cores / cpus, demand / all) < VICTIM_RATIO;
-    if (!isVictim) largest = Math.max(largest, demand);
+    if (isVictim) return;
+    second = Math.max(second, Math.min(largest, demand));
+    largest = Math.max(largest, demand);
   });
-  return { all, largest, mostCores };
+  return { all, largest, second, mostCores };
 }
 
 /** Threads that run or would like to. Those that wait for the group's own quota take nothing from anybody. */
-function demandOf(group: GroupFeatures, { cpu_throttling: limits }: Thresholds): number {
+export function demandOf(group: GroupFeatures, { cpu_throttling: limits }: Thresholds): number {
   const running = group.value('group_running_threads') ?? group.value('group_cpu_cores') ?? 0;
   return (
     running + (waitsForQuota(group, limits) ? 0 : (group.value('group_runnable_threads') ?? 0))
@@ -191,7 +206,7 @@ function collectEvidence(group: GroupFeatures, demand: number) {
     lines.push(evidence(text, group, 'group_busiest_thread_ratio'));
   }
   if (demand >= 1.2 * cores && demand >= 0.2) {
-    const text = `${digits(demand)} of its threads run or wait for a CPU`;
+    const text = `on average ${digits(demand)} of its threads run or wait for a CPU`;
     const [running, runnable] = (['group_running_threads', 'group_runnable_threads'] as const).map(
       (name) => group.promql(name),
     );
@@ -199,7 +214,7 @@ function collectEvidence(group: GroupFeatures, demand: number) {
   }
   const waiting = group.value('group_runnable_threads');
   if (waiting !== undefined && waiting >= 0.01) {
-    const text = `its threads wait for a free CPU ${digits(waiting)} s in every second`;
+    const text = `on average ${digits(waiting)} of its threads wait for a free CPU`;
     lines.push(evidence(text, group, 'group_runnable_threads'));
   }
   return lines;

@@ -1,6 +1,6 @@
 // cpu_steal: the hypervisor gives this host's CPU time to other machines. Nobody on the host is to blame.
 import type { Advice } from './advice.ts';
-import { digits, formatPercent } from './format.ts';
+import { digits, formatCount, formatPercent } from './format.ts';
 import {
   type BottleneckRule,
   belowFinding,
@@ -20,7 +20,7 @@ export const cpuSteal: BottleneckRule = {
   victims: {
     feature: 'group_runnable_threads',
     atLeast: 0.05,
-    say: (threads) => `waits for a CPU ${digits(threads)} s in every second`,
+    say: (threads) => `has ${formatCount(threads, 'thread')} waiting for a CPU on average`,
   },
   judge(host, { thresholds: { cpu_steal: limits } }: JudgeContext): Judgement {
     const steal = host.value('host_cpu_steal_ratio')!;

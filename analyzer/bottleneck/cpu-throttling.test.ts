@@ -20,7 +20,7 @@ test('the group’s own cgroup out of quota names it, and its waiting', () => {
   assert.equal(judgement.score, 1);
   const text = judgement.evidence.map((one) => one.text).join('\n');
   assert.match(text, /shop used up its CPU quota in 90 % of the periods/);
-  assert.match(text, /wait 3 s in every second, 86 % of the time/);
+  assert.match(text, /3 threads of shop are held back, 86 % of the time/);
 });
 
 test('a full host does not hide a quota that is known', () => {

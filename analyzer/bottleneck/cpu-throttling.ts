@@ -1,7 +1,7 @@
 // cpu_throttling: the group waits for its own CPU quota, while the host has CPUs to spare.
 import type { SubjectFeatures } from '../features/table.ts';
 import type { Advice } from './advice.ts';
-import { digits, formatPercent } from './format.ts';
+import { digits, formatCount, formatPercent } from './format.ts';
 import {
   type BottleneckRule,
   belowFinding,
@@ -19,6 +19,9 @@ import type { Thresholds } from './thresholds.ts';
 const LEAST_DEMAND_THREADS = 0.2;
 /** The quota of some cgroup and the group's own waiting agree, yet nobody said that they belong together. */
 const GUESSED_CONFIDENCE = 0.6;
+
+/** Below this share of use there are CPUs to spare, and it is worth saying. */
+const IDLE_BELOW_RATIO = 0.8;
 
 export const cpuThrottling: BottleneckRule = {
   kind: 'cpu_throttling',
@@ -102,9 +105,13 @@ function collectEvidence(group: SubjectFeatures) {
     [
       'group_runnable_threads',
       (threads) =>
-        `threads of ${name} wait ${digits(threads)} s in every second, ${formatPercent(waitingRatio(group))} of the time in which they could run`,
+        `on average ${formatCount(threads, 'thread')} of ${name} are held back, ${formatPercent(waitingRatio(group))} of the time in which they could run`,
     ],
-    ['host_cpu_used_ratio', (used) => `the CPUs of the host are only ${formatPercent(used)} busy`],
+    [
+      'host_cpu_used_ratio',
+      (used) =>
+        `the CPUs of the host are ${used < IDLE_BELOW_RATIO ? 'only ' : ''}${formatPercent(used)} busy`,
+    ],
     ['group_cpu_cores', (cores) => `it gets ${digits(cores)} CPUs`],
   ]);
 }

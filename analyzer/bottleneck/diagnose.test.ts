@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseAdvice, runtimeOf } from './advice.ts';
+import { createAdviser, runtimeOf } from './advice.ts';
 import { cpuSaturation } from './cpu-saturation.ts';
 import { diagnose } from './diagnose.ts';
 import { GUILTY } from './guilty.contract.ts';
@@ -45,7 +45,10 @@ test('among ten other busy processes a hog of two threads is blamed, and alone',
     [['cpu_saturation', 'shop']],
   );
   assert.equal(found[0]!.victims?.length, 5);
-  assert.match(found[0]!.victims![0]!.text, /busy\d waits for a CPU 0.833 s in every second/);
+  assert.match(
+    found[0]!.victims![0]!.text,
+    /busy\d has 0.833 threads waiting for a CPU on average/,
+  );
   assert.match(found[0]!.victims![0]!.promql, /group_runnable_threads\{.*group="busy/);
 });
 
@@ -126,7 +129,7 @@ test('at most six suggestions, surest first', () => {
     effort: 'hours' as const,
     confidence: index / 10,
   }));
-  const chosen = chooseAdvice(advice, subject, thresholds.prices).map(({ id }) => id);
+  const chosen = createAdviser(thresholds.prices)(advice, subject).map(({ id }) => id);
   assert.deepEqual(chosen, ['a8', 'a7', 'a6', 'a5', 'a4', 'a3']);
 });
 

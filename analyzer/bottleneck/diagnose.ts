@@ -1,7 +1,7 @@
 // Runs every rule over every subject of every host, and says which rules could not judge for lack of what.
 import type { HostFeatures, SubjectFeatures } from '../features/table.ts';
 import type { Unavailable, Verdict } from '../series/finding.ts';
-import { chooseAdvice } from './advice.ts';
+import { createAdviser } from './advice.ts';
 import { findChanges, findVictims } from './context.ts';
 import {
   type BottleneckRule,
@@ -26,6 +26,7 @@ export function diagnose(
 ): Diagnosis {
   const verdicts: Verdict[] = [];
   const lacking = new Map<string, Lack>();
+  const advise = createAdviser(context.thresholds.prices);
   for (const host of hosts) {
     for (const rule of rules) {
       const subjects = host.subjects(rule.judges ?? 'group');
@@ -33,7 +34,8 @@ export function diagnose(
       for (const subject of subjects) {
         if (missingFeatures(rule, subject).length > 0) continue;
         const judgement = rule.judge(subject, context);
-        if (judgement !== undefined) verdicts.push(complete({ rule, subject, judgement }, context));
+        if (judgement !== undefined)
+          verdicts.push(complete({ rule, subject, judgement }, context.now, advise));
       }
     }
   }
@@ -47,14 +49,18 @@ interface Judged {
 }
 
 /** Advice, victims and changes are worked out for findings alone: the rest is thousands of verdicts a cycle. */
-function complete({ rule, subject, judgement }: Judged, context: JudgeContext): Verdict {
+function complete(
+  { rule, subject, judgement }: Judged,
+  now: number,
+  advise: ReturnType<typeof createAdviser>,
+): Verdict {
   const verdict = { ...judgement, kind: rule.kind, subject: subject.subject };
   if (judgement.score < FINDING_SCORE) return verdict;
   return {
     ...verdict,
-    suggestions: chooseAdvice(judgement.suggestions, subject, context.thresholds.prices),
+    suggestions: advise(judgement.suggestions, subject),
     victims: findVictims(rule.victims, subject),
-    changes: findChanges(subject, context.now),
+    changes: findChanges(subject, now),
   };
 }
 

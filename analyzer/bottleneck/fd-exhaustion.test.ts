@@ -14,6 +14,7 @@ test('near the limit is found without a forecast, and nearly at it is critical',
   const judgement = judgeWith(fdExhaustion, groupWith({ ...FULL, group_fd_used_ratio: 0.97 }))!;
   assert.equal(judgement.severity, 'critical');
   assert.match(judgement.evidence[0]!.text, /97 % of the files open that it may open/);
+  assert.match(judgement.evidence[2]!.text, /at this rate it is at its limit in less than 5 min/);
 });
 
 test('a steep rise is found before the limit', () => {

@@ -47,12 +47,15 @@ function collectEvidence(group: SubjectFeatures, rises: boolean) {
         `a process of ${name} has ${formatPercent(ratio)} of the files open that it may open`,
     ],
     ['group_open_fds', (count) => `${name} has ${digits(count)} files and sockets open`],
-    [
-      'group_fd_used_ratio_predicted',
-      (ratio) =>
-        rises ? `in five minutes it will be at ${formatPercent(ratio)} at this rate` : undefined,
-    ],
+    ['group_fd_used_ratio_predicted', (ratio) => (rises ? describeCourse(ratio) : undefined)],
   ]);
+}
+
+/** More than all cannot be: it is there before. */
+function describeCourse(ratio: number): string {
+  return ratio >= 1
+    ? 'at this rate it is at its limit in less than 5 min'
+    : `at this rate it is at ${formatPercent(ratio)} in 5 min`;
 }
 
 const ADVICE: readonly Advice[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digits, formatBytes, formatPercent, formatSpan } from './format.ts';
+import { digits, formatBytes, formatCount, formatPercent, formatSpan } from './format.ts';
 
 test('numbers read as an operator would write them', () => {
   for (const [got, want] of [
@@ -17,6 +17,10 @@ test('numbers read as an operator would write them', () => {
     [digits(1.934), '1.93'],
     [digits(1234.5), '1235'],
     [digits(2), '2'],
+    [formatCount(1, 'thread'), '1 thread'],
+    [formatCount(0.999, 'thread'), '0.999 threads'],
+    [formatCount(1.0004, 'thread'), '1 thread'],
+    [formatCount(0, 'thread'), '0 threads'],
   ]) {
     assert.equal(got, want);
   }

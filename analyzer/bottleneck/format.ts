@@ -25,6 +25,12 @@ export function formatSpan(seconds: number): string {
   return `${digits(seconds * 1000)} ms`;
 }
 
+/** A mean number of things: 1 → "1 thread", 2.5 → "2.5 threads". */
+export function formatCount(count: number, thing: string): string {
+  const shown = digits(count);
+  return `${shown} ${thing}${shown === '1' ? '' : 's'}`;
+}
+
 /** At most three significant digits, without trailing zeros: 1.934 → "1.93", 2 → "2", 1234 → "1234". */
 export function digits(value: number): string {
   if (Math.abs(value) >= 100) return String(Math.round(value));

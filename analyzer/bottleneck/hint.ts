@@ -32,7 +32,7 @@ export function hintSubject(labels: Labels): HintSubject {
     ...(instance === undefined ? {} : { instance }),
   };
   const name = Object.values(withoutLabels(labels, 'job', 'instance')).join(' ');
-  return { labels, name: name || '(host)', own: matchers(labels), host: matchers(host) };
+  return { labels, name: name || 'the host', own: matchers(labels), host: matchers(host) };
 }
 
 /** The hint that an answer becomes; undefined when there is nothing to tell. NaN counts as not there. */

@@ -29,19 +29,22 @@ const HOT_SYMBOLS_ABSENT: HintQuestion = {
 export const HOT_SYMBOLS: HintQuestion = {
   about: 'hot_symbols',
   promql: ({ own }) => `topk(${TOP}, guard_perf_hotspot_ratio{${own}})`,
-  say: (points, { name }) =>
-    `${name} spends its CPU time in ${listOf(
-      points,
-      ({ symbol = '?', object = '' }) => (object === '' ? symbol : `${symbol} (${object})`),
-      formatPercent,
-    )}`,
+  // Shares within a group: those of several groups of a host are not to be compared.
+  say: (points, { name, own, host }) =>
+    own === host
+      ? undefined
+      : `${name} spends its CPU time in ${listOf(
+          points,
+          ({ symbol = '?', object = '' }) => (object === '' ? symbol : `${symbol} (${object})`),
+          formatPercent,
+        )}`,
   otherwise: HOT_SYMBOLS_ABSENT,
 };
 
 export const SYSTEM_SHARE: HintQuestion = {
   about: 'system_time',
   promql: ({ own }) =>
-    `sum without (mode) (rate(guard_process_cpu_seconds_total{mode="system",${own}}[1m])) / (sum without (mode) (rate(guard_process_cpu_seconds_total{${own}}[1m])) > 0)`,
+    `sum by (job, instance) (rate(guard_process_cpu_seconds_total{mode="system",${own}}[1m])) / (sum by (job, instance) (rate(guard_process_cpu_seconds_total{${own}}[1m])) > 0)`,
   say: ([point], { name }) =>
     `${formatPercent(point!.value)} of the CPU time of ${name} is system time${
       point!.value >= 0.5 ? ': the kernel works more for it than its own code does' : ''

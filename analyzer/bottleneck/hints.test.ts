@@ -13,7 +13,7 @@ import {
   reloadFailureQuery,
   reloadQuery,
 } from './hints-changes.ts';
-import { HOT_SYMBOLS } from './hints-compute.ts';
+import { HOT_SYMBOLS, SYSTEM_SHARE } from './hints-compute.ts';
 import { OTHER_TARGETS } from './hints-traffic.ts';
 import { versionQueries } from './hints-version.ts';
 import { RULES } from './list.ts';
@@ -80,6 +80,16 @@ test('a hint is one sentence with the largest first, and carries its PromQL', ()
   );
   assert.equal(toHint(HOT_SYMBOLS, shop, []), undefined);
   assert.equal(toHint(HOT_SYMBOLS, shop, [point({}, Number.NaN)]), undefined, 'NaN is no answer');
+});
+
+test('of a host shares of different groups are not mixed', () => {
+  const host = hintSubject({ job: 'guard', instance: 'a.b:10910' });
+  assert.equal(toHint(HOT_SYMBOLS, host, [point({ symbol: 'hash' }, 0.6)]), undefined);
+  assert.match(
+    toHint(SYSTEM_SHARE, host, [point({}, 0.2)])?.text ?? '',
+    /^20 % of the CPU time of the host/,
+  );
+  assert.match(SYSTEM_SHARE.promql(host), /^sum by \(job, instance\)/);
 });
 
 test('where there are no hot functions it is said why, or how to get them', () => {

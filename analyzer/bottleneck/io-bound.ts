@@ -2,7 +2,7 @@
 import type { GroupFeatures } from '../features/table.ts';
 import type { Evidence } from '../series/finding.ts';
 import type { Advice } from './advice.ts';
-import { digits, formatBytes, formatPercent, formatSpan } from './format.ts';
+import { formatBytes, formatCount, formatPercent, formatSpan } from './format.ts';
 import { faultsForMemory } from './memory-pressure.ts';
 import {
   type BottleneckRule,
@@ -23,7 +23,7 @@ export const ioBound: BottleneckRule = {
   victims: {
     feature: 'group_disk_wait_threads',
     atLeast: 0.05,
-    say: (threads) => `has ${digits(threads)} threads in disk wait`,
+    say: (threads) => `has ${formatCount(threads, 'thread')} waiting for the disk on average`,
   },
   judge(group, { thresholds }: JudgeContext): Judgement | undefined {
     const limits = thresholds.io_bound;
@@ -69,7 +69,7 @@ function collectEvidence(group: GroupFeatures): Evidence[] {
   const { host } = group;
   const lines = [
     evidence(
-      `${digits(group.value('group_disk_wait_threads')!)} threads of ${groupName(group.subject)} stand in disk wait on average`,
+      `on average ${formatCount(group.value('group_disk_wait_threads')!, 'thread')} of ${groupName(group.subject)} wait for the disk`,
       group,
       'group_disk_wait_threads',
     ),

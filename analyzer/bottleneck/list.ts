@@ -1,5 +1,6 @@
 // Every kind of bottleneck that is judged. A new kind is one file, its test and one line here.
 import { cpuSaturation } from './cpu-saturation.ts';
+import { cpuSaturationOfHost } from './cpu-saturation-host.ts';
 import { cpuSteal } from './cpu-steal.ts';
 import { cpuThrottling } from './cpu-throttling.ts';
 import { databaseContention } from './database-contention.ts';
@@ -16,6 +17,7 @@ import { threadStarvation } from './thread-starvation.ts';
 
 export const RULES: readonly BottleneckRule[] = [
   cpuSaturation,
+  cpuSaturationOfHost,
   cpuThrottling,
   cpuSteal,
   memoryLeak,

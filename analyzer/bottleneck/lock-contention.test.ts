@@ -12,7 +12,7 @@ ruleContract(lockContention, groupWith(CONVOY));
 test('threads that take turns behind one lock are found', () => {
   const judgement = judgeWith(lockContention, groupWith(CONVOY))!;
   assert.ok(judgement.score > 0.8, `${judgement.score}`);
-  assert.match(judgement.evidence[0]!.text, /6.9 threads of shop wait on a futex/);
+  assert.match(judgement.evidence[0]!.text, /6.9 threads of shop wait for a lock/);
 });
 
 test('an interpreter lock among four threads is found', () => {

@@ -1,7 +1,7 @@
 // lock_contention: threads of the group queue for a lock that another of its threads holds.
 import type { SubjectFeatures } from '../features/table.ts';
 import type { Advice } from './advice.ts';
-import { digits, formatPercent } from './format.ts';
+import { digits, formatCount, formatPercent } from './format.ts';
 import {
   type BottleneckRule,
   belowFinding,
@@ -160,7 +160,7 @@ function collectEvidence(group: SubjectFeatures, { working, switches, waiting }:
   return describe(group, [
     [
       'group_lock_wait_threads',
-      (threads) => `${digits(threads)} threads of ${name} wait on a futex`,
+      (threads) => `${formatCount(threads, 'thread')} of ${name} wait for a lock (on a futex)`,
     ],
     [
       'group_running_threads',
@@ -183,7 +183,7 @@ function collectEvidence(group: SubjectFeatures, { working, switches, waiting }:
     ['host_cpu_used_ratio', (ratio) => `the CPUs of the host are ${formatPercent(ratio)} busy`],
     [
       'group_lock_wait_threads_baseline',
-      (threads) => `in the hour before the last it was ${digits(threads)} threads`,
+      (threads) => `in the hour before the last ${formatCount(threads, 'thread')} waited so`,
     ],
   ]);
 }

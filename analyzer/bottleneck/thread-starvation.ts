@@ -166,7 +166,7 @@ function collectEvidence(group: SubjectFeatures, limited: boolean) {
         (drops) => `${digits(drops)} connections a second are dropped before being accepted`,
       ),
     ],
-    ['group_running_threads', (threads) => `only ${digits(threads)} of its threads run`],
+    ['group_running_threads', (threads) => `on average only ${digits(threads)} of its threads run`],
     [
       'group_runnable_threads',
       (threads) =>
@@ -174,7 +174,10 @@ function collectEvidence(group: SubjectFeatures, limited: boolean) {
     ],
     [
       'group_lock_wait_threads',
-      positive((threads) => `${digits(threads)} of its threads wait on a futex`),
+      positive(
+        (threads) =>
+          `${digits(threads)} of its threads wait for a lock or for another thread (on a futex)`,
+      ),
     ],
     ['host_cpu_used_ratio', (ratio) => `the CPUs of the host are ${formatPercent(ratio)} busy`],
   ]);

@@ -111,3 +111,12 @@ test('firing before pending, severe before mild, high before low', () => {
     ['a', 'b', 'c', 'new'],
   );
 });
+
+test('a finding of which nothing could be read stays as it is, for five minutes', () => {
+  const options = { hold: 0, clear: 10, isUnread: () => true };
+  let findings = trackFindings([], [verdict(0.9)], { ...options, now: 0 });
+  findings = trackFindings(findings, [], { ...options, now: 250 });
+  assert.deepEqual([findings[0]?.state, findings[0]?.score], ['firing', 0.9]);
+  findings = trackFindings(findings, [], { ...options, now: 310 });
+  assert.equal(findings[0]?.state, 'resolved');
+});

@@ -8,6 +8,11 @@ const OVER_SCORE = 0.4;
 /** Resolved findings are remembered this long, so that every Alertmanager hears of it (its own advice: 5 minutes). */
 export const REMEMBER_RESOLVED_SECONDS = 300;
 const MAX_FINDINGS = 2_000;
+/**
+ * What cannot be read is not over: a finding of which nothing can be said stays as it is for this long. Then its host is taken to be
+ * gone for good; alerts about the host itself tell of that.
+ */
+export const UNREAD_SECONDS = 300;
 
 export interface TrackOptions {
   readonly now: number;
@@ -15,6 +20,8 @@ export interface TrackOptions {
   readonly hold: number;
   /** Seconds for which the score must be low before the finding is resolved. */
   readonly clear: number;
+  /** Whether nothing could be read about its subject this time, as against a subject that is fine or has ended. */
+  readonly isUnread?: (finding: Pick<Verdict, 'kind' | 'subject'>) => boolean;
 }
 
 /** A finding with what the tracker needs to remember between cycles. */
@@ -25,7 +32,7 @@ export interface TrackedFinding extends Finding {
 
 /**
  * The findings after one more cycle, best first: live ones by severity and score, resolved ones last.
- * A subject without a verdict this time counts as score 0: it may be gone, or unreadable.
+ * A subject without a verdict this time counts as score 0, unless it could not be read.
  */
 export function trackFindings(
   previous: readonly TrackedFinding[],
@@ -63,8 +70,10 @@ function begin(verdict: Verdict, { now, hold }: TrackOptions): TrackedFinding {
 function carryOn(
   finding: TrackedFinding,
   verdict: Verdict | undefined,
-  { now, hold, clear }: TrackOptions,
+  { now, hold, clear, isUnread }: TrackOptions,
 ): TrackedFinding | undefined {
+  if (verdict === undefined && isUnread?.(finding) && now - finding.lastSeen < UNREAD_SECONDS)
+    return finding;
   const score = verdict?.score ?? 0;
   const high = score >= (finding.state === 'firing' ? OVER_SCORE : FINDING_SCORE);
   const lastSeen = high ? now : finding.lastSeen;

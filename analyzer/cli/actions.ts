@@ -57,13 +57,25 @@ function common(command: Command): Command {
 
 function renderActions(actions: readonly ActionView[]): string[] {
   if (actions.length === 0) return ['No actions'];
-  const columns = ['ID', 'STATE', 'PLAYBOOK', 'HOST', 'KIND', 'VERDICT', 'WHY'];
+  const columns = ['ID', 'STATE', 'PLAYBOOK', 'HOST', 'KIND', 'VERDICT', 'HELPED', 'WHY'];
   return renderColumns(
     columns.map((title) => ({ title })),
-    actions.map(({ id, state, playbook, host, kind, verdict = '', reason }) => [
-      ...[id, state, playbook, host, kind, verdict, reason],
+    actions.map(({ id, state, playbook, host, kind, verdict = '', record, ...one }) => [
+      ...[id, state, playbook, host, kind, verdict, helped(record), waitText(one) ?? one.reason],
     ]),
   );
+}
+
+/** Approved is not begun: what is in the way is what is asked for. */
+function waitText({ waits }: Pick<ActionView, 'waits'>): string | undefined {
+  return waits === undefined ? undefined : `waits: ${waits}`;
+}
+
+/** How often the playbook improved this kind, of the verdicts that say something. */
+function helped(record: ActionView['record']): string {
+  if (record === undefined) return '';
+  const { improved, noEffect, worse } = record;
+  return `${improved} of ${improved + noEffect + worse}`;
 }
 
 function renderAction(action: ActionView): string[] {
@@ -75,10 +87,16 @@ function renderAction(action: ActionView): string[] {
   return [
     printable(`${playbook} on ${host} against ${kind}: ${state}, ${reason}`),
     `id ${id}`,
+    ...(action.waits === undefined ? [] : [printable(`waits: ${action.waits}`)]),
     ...(decidedBy === undefined
       ? []
       : [printable(`decided by ${decidedBy}: ${action.decisionReason ?? ''}`)]),
     ...(action.verdict === undefined ? [] : [`verdict ${action.verdict}`]),
+    ...(action.record === undefined
+      ? []
+      : [
+          `helped before: ${helped(action.record)}, surely more than ${Math.floor(action.record.lower * 100)} %`,
+        ]),
     '',
     'Steps:',
     ...steps.map((step, index) => printable(`  ${index + 1}. ${step}`)),

@@ -1,15 +1,29 @@
 // What the commands ask of a running analyzer: its JSON API, every answer checked before it is believed.
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { productVersion } from '../../service/flags.ts';
 import { redactUrl } from '../../service/log.ts';
 import { CliError, COULD_NOT_TELL } from './terminal.ts';
 
 const TIMEOUT_MS = 10_000;
+const MAX_ERROR_CHARS = 200;
 const ANALYZER = { name: 'the analyzer', flag: '--analyzer.url' };
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 const claims = z.array(z.object({ text: z.string(), promql: z.string() }));
+/** What came of a suggestion, and what people said of it. */
+export const suggestionRecord = z.object({
+  accepted: z.number(),
+  rejected: z.number(),
+  helpful: z.number(),
+  notHelpful: z.number(),
+  improved: z.number(),
+  noEffect: z.number(),
+  worse: z.number(),
+  mean: z.number(),
+});
 const finding = z.object({
+  id: z.string().default(''),
   kind: z.string(),
   subject: z.record(z.string(), z.string()),
   score: z.number(),
@@ -36,7 +50,15 @@ const finding = z.object({
       counts: z.boolean(),
     })
     .nullish(),
-  suggestions: z.array(z.object({ id: z.string(), text: z.string(), reason: z.string() })),
+  suggestions: z.array(
+    z.object({
+      id: z.string(),
+      text: z.string(),
+      reason: z.string(),
+      confidence: z.number().nullish(),
+      record: suggestionRecord.nullish(),
+    }),
+  ),
 });
 const findings = z.object({ findings: z.array(finding) });
 const runway = z.object({
@@ -61,6 +83,7 @@ const status = z.object({
 });
 
 export type FindingView = z.infer<typeof finding>;
+export type SuggestionRecordView = z.infer<typeof suggestionRecord>;
 export type RunwayView = z.infer<typeof runway>['runway'][number];
 export type StatusView = z.infer<typeof status>;
 
@@ -124,18 +147,40 @@ export async function fetchText(
     target.username = '';
     target.password = '';
   }
+  if (flag === ANALYZER.flag) Object.assign(headers, tokenHeader());
   const where = redactUrl(target.href);
   try {
     const response = await fetch(target, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = await readText(response);
     if (response.ok) return text;
-    throw new Error(
-      `HTTP ${response.status} ${text.split('\n', 1)[0]?.slice(0, 200) ?? ''}`.trim(),
-    );
+    throw new Error(`HTTP ${response.status} ${detailOf(text)}`.trim());
   } catch (error) {
     const { message, cause } = error as Error;
     const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
     const text = `Cannot ask ${name} at ${where}: ${reason} (${flag} names another)`;
+    throw new CliError(text, COULD_NOT_TELL);
+  }
+}
+
+/** Of a problem (RFC 9457), else the first line of whatever it is. */
+function detailOf(text: string): string {
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown };
+    if (typeof detail === 'string') return detail.slice(0, MAX_ERROR_CHARS);
+  } catch {
+    // Not JSON: as it is.
+  }
+  return text.split('\n', 1)[0]?.slice(0, MAX_ERROR_CHARS) ?? '';
+}
+
+/** Where reading asks for a role; not in Authorization, which a password in the URL may have. */
+function tokenHeader(): Record<string, string> {
+  const file = process.env.GUARD_TOKEN_FILE;
+  if (file === undefined || file === '') return {};
+  try {
+    return { 'X-Guard-Token': readFileSync(file, 'utf8').trim() };
+  } catch (error) {
+    const text = `Cannot read the token that GUARD_TOKEN_FILE names: ${(error as Error).message}`;
     throw new CliError(text, COULD_NOT_TELL);
   }
 }

@@ -19,12 +19,33 @@ const event = z.object({
   confidence: z.number(),
   evidence: z.array(z.object({ text: z.string(), promql: z.string() })),
 });
+const condition = z.object({ labels: z.record(z.string(), z.string()), text: z.string() });
+const count = z.number();
+const fitted = z.object({ followed: count, fitted: count });
+const warmUp = z.object({
+  ...{ learning: count, warming: count, warm: count, hosts: fitted, groups: fitted },
+  /** Unix seconds. */
+  nextAt: z.number().nullable(),
+  lastAt: z.number().nullable(),
+});
 const answer = z.object({
   anomalies: z.array(event),
-  scores: z.array(z.object({ score: z.number().nullable() })),
+  conditions: z.array(condition),
+  warmUp: warmUp.nullable(),
 });
 
 export type AnomalyView = z.infer<typeof event>;
+export type WarmUpView = z.infer<typeof warmUp>;
+
+export interface AnomaliesView {
+  readonly anomalies: readonly AnomalyView[];
+  readonly conditions: readonly z.infer<typeof condition>[];
+  /** Null where nothing is watched. */
+  readonly warmUp: WarmUpView | null;
+}
+
+/** More would hide the rest; JSON has them all. */
+const MAX_CONDITIONS = 20;
 
 interface Flags {
   readonly 'analyzer.url': string;
@@ -39,15 +60,16 @@ export function anomaliesCommand(): Command {
     .option('--instance <instance>', 'only this host')
     .addOption(outputOption())
     .action(async (flags: Flags) => {
-      const { anomalies, scores } = await ask(flags['analyzer.url']);
+      const all = await ask(flags['analyzer.url']);
       const { instance } = flags;
-      const wanted = anomalies.filter(
-        ({ subject }) => instance === undefined || subject.instance === instance,
-      );
-      const watched = scores.filter(({ score }) => score !== null).length;
-      print(flags.output, { anomalies: wanted, watched }, () =>
-        renderAnomalies(wanted, watched, terminalLook()),
-      );
+      const isWanted = (labels: Readonly<Record<string, string>>) =>
+        instance === undefined || labels.instance === instance;
+      const wanted = {
+        anomalies: all.anomalies.filter(({ subject }) => isWanted(subject)),
+        conditions: all.conditions.filter(({ labels }) => isWanted(labels)),
+        warmUp: all.warmUp,
+      };
+      print(flags.output, wanted, () => renderAnomalies(wanted, terminalLook()));
     });
   return judging(command);
 }
@@ -64,25 +86,70 @@ async function ask(url: string): Promise<z.infer<typeof answer>> {
   }
 }
 
-const NOBODY_KNOWS =
-  'Nothing can be told yet: no series has a score. What is usual is learnt from a day of history (anomalies.warm_up).';
+/** What is unusual, what stands still or is gone, and of how many series that can be told. */
+export function renderAnomalies(view: AnomaliesView, look: Look): string[] {
+  const { anomalies, conditions, warmUp } = view;
+  if (warmUp === null) return ['Nothing is watched for anomalies (anomalies.enabled).'];
+  const isSilent = anomalies.length === 0 && warmUp.warm > 0;
+  return [
+    ...(isSilent ? ['Nothing is unusual.'] : []),
+    ...anomalies.flatMap((one, index) => renderAnomaly(one, index > 0, look)),
+    ...renderConditions(view, look),
+    ...(anomalies.length + conditions.length > 0 ? [''] : []),
+    ...renderWarmUp(warmUp, look.now),
+  ];
+}
 
-/** @param watched how many series have a score. */
-export function renderAnomalies(
-  anomalies: readonly AnomalyView[],
-  watched: number,
+function renderAnomaly(
+  { subject, since, score, confidence, evidence }: AnomalyView,
+  isNext: boolean,
   { paint, now }: Look,
 ): string[] {
-  if (anomalies.length === 0 && watched === 0) return [NOBODY_KNOWS];
-  if (anomalies.length === 0) return [`Nothing is unusual; ${watched} series have a score.`];
-  return anomalies.flatMap(({ subject, since, score, confidence, evidence }, index) => {
-    const name = subject.instance ?? subject.signal ?? 'unknown';
-    const figures = `score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}`;
-    return [
-      ...(index > 0 ? [''] : []),
-      paint(printable(`${name}: unusual for ${formatSpan(Math.max(0, now - since))}`), 'bold'),
-      `  ${figures}`,
-      ...evidence.map(({ text }) => `  ${printable(text)}`),
-    ];
-  });
+  const name = subject.instance ?? subject.signal ?? 'unknown';
+  const figures = `score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}`;
+  return [
+    ...(isNext ? [''] : []),
+    paint(printable(`${name}: unusual for ${formatSpan(Math.max(0, now - since))}`), 'bold'),
+    `  ${figures}`,
+    ...evidence.map(({ text }) => `  ${printable(text)}`),
+  ];
+}
+
+function renderConditions({ conditions }: AnomaliesView, { paint }: Look): string[] {
+  if (conditions.length === 0) return [];
+  const shown = conditions.slice(0, MAX_CONDITIONS);
+  const more = conditions.length - shown.length;
+  return [
+    '',
+    paint('Stuck, gone, begun again, or otherwise for good', 'bold'),
+    ...shown.map(({ labels, text }) =>
+      printable(`  ${labels.instance === undefined ? '' : `${labels.instance}: `}${text}`),
+    ),
+    ...(more > 0 ? [`  … and ${more} more (--output json)`] : []),
+  ];
+}
+
+/** How far the watch is, and when the rest of it can be told. */
+export function renderWarmUp(
+  { learning, warming, warm, nextAt, lastAt, hosts, groups }: WarmUpView,
+  now: number,
+): string[] {
+  const all = learning + warming + warm;
+  if (all === 0)
+    return ['No series is watched yet: the first look has not come, or no query answers.'];
+  const until = (at: number) => formatSpan(Math.max(60, at - now));
+  const together = [
+    ...(hosts.followed > 0 ? [`${hosts.fitted} of ${hosts.followed} hosts`] : []),
+    ...(groups.followed > 0 ? [`${groups.fitted} of ${groups.followed} process groups`] : []),
+  ];
+  return [
+    `${warm === 0 ? 'Nothing can be told yet: ' : ''}${warm} of ${all} series have a score.`,
+    ...(learning > 0 ? [`The past of ${learning} series is being read.`] : []),
+    ...(nextAt !== null && lastAt !== null
+      ? [
+          `${warming} warm up, since what is usual is learnt from a day of history (anomalies.warm_up): the next has it in ${until(nextAt)}, the last in ${until(lastAt)}.`,
+        ]
+      : []),
+    ...(together.length > 0 ? [`Judged as a whole: ${together.join(', ')}.`] : []),
+  ];
 }

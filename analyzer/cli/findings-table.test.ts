@@ -6,6 +6,7 @@ import { createPaint } from './paint.ts';
 
 const look = { columns: 80, paint: createPaint({}, {}), now: 1_700_000_100 };
 const finding: FindingView = {
+  id: 'finding-1',
   kind: 'io_bound',
   subject: { job: 'guard', instance: 'a:1', group: 'db\u001b[2J' },
   score: 0.8,

@@ -1,6 +1,11 @@
 // Findings and dates as lines of text for `top`, `findings`, `explain` and `check`.
 import { formatSpan } from '../bottleneck/format.ts';
-import type { FindingView, RunwayView, StatusView } from './analyzer-client.ts';
+import type {
+  FindingView,
+  RunwayView,
+  StatusView,
+  SuggestionRecordView,
+} from './analyzer-client.ts';
 import { fit, printable, renderColumns } from './columns.ts';
 import type { Paint, Style } from './paint.ts';
 import { formatDate, formatLabels, formatValue, zoneName } from './quantity.ts';
@@ -65,13 +70,25 @@ export function renderExplanation(finding: FindingView, { paint, now }: Look): s
     ...learnedLines(finding),
     '',
     'What to do',
-    ...suggestions.flatMap(({ text, reason }, index) => [
+    ...suggestions.flatMap(({ text, reason, record }, index) => [
       `${INDENT}${index + 1}. ${printable(text)}`,
       ...(reason === '' ? [] : [`${INDENT}   because ${printable(reason)}`]),
+      ...(record ? [paint(`${INDENT}   so far ${describeRecord(record)}`, 'dim')] : []),
     ]),
     '',
     `Runbook: ${RUNBOOKS}/${printable(kind)}.md`,
   ];
+}
+
+/** `accepted 1, helpful 3, not helpful 1: 72 % sure to help`; what nobody said is left out. */
+export function describeRecord(record: SuggestionRecordView): string {
+  const said = [
+    ...[`accepted ${record.accepted}`, `rejected ${record.rejected}`],
+    ...[`helpful ${record.helpful}`, `not helpful ${record.notHelpful}`],
+    ...[`proved improved ${record.improved}`, `proved no effect ${record.noEffect}`],
+    `proved worse ${record.worse}`,
+  ].filter((text) => !text.endsWith(' 0'));
+  return `${said.join(', ') || 'nothing was said'}: ${Math.round(record.mean * 100)} % sure to help`;
 }
 
 interface Claim {

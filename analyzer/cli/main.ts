@@ -14,8 +14,13 @@ import { explainCommand, findingsCommand } from './findings.ts';
 import { forecastCommand } from './forecast.ts';
 import { pauseCommand, resumeCommand } from './kill-switch.ts';
 import { labelCommand } from './label.ts';
+import { logsCommand } from './logs.ts';
+import { reportCommand } from './report.ts';
 import { retrainCommand } from './retrain.ts';
+import { rulesCommand } from './rules.ts';
+import { suggestionsCommand } from './suggestions.ts';
 import { CliError, COULD_NOT_TELL } from './terminal.ts';
+import { ticketCommand } from './ticket.ts';
 import { topCommand } from './top.ts';
 
 process.title = 'guard';
@@ -27,9 +32,13 @@ const command = new Command('guard')
   .addCommand(checkCommand())
   .addCommand(findingsCommand())
   .addCommand(explainCommand())
+  .addCommand(suggestionsCommand())
   .addCommand(anomaliesCommand())
   .addCommand(forecastCommand())
   .addCommand(backtestCommand())
+  .addCommand(reportCommand())
+  .addCommand(ticketCommand())
+  .addCommand(rulesCommand())
   .addCommand(agentConfigCommand())
   .addCommand(labelCommand())
   .addCommand(retrainCommand())
@@ -38,6 +47,7 @@ const command = new Command('guard')
   .addCommand(resumeCommand())
   .addCommand(auditCommand())
   .addCommand(configCommand())
+  .addCommand(logsCommand())
   .addCommand(completionCommand());
 
 try {

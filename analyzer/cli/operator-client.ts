@@ -5,6 +5,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { productVersion } from '../../service/flags.ts';
 import { redactUrl } from '../../service/log.ts';
+import { suggestionRecord } from './analyzer-client.ts';
 import { CliError } from './terminal.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -14,6 +15,7 @@ const action = z.object({
   id: z.string(),
   state: z.string(),
   reason: z.string(),
+  waits: z.string().optional(),
   playbook: z.string(),
   kind: z.string(),
   host: z.string(),
@@ -26,11 +28,16 @@ const action = z.object({
   verdict: z.string().optional(),
   decidedBy: z.string().optional(),
   decisionReason: z.string().optional(),
+  record: z
+    .object({ improved: z.number(), noEffect: z.number(), worse: z.number(), lower: z.number() })
+    .optional(),
 });
 const actions = z.object({ actions: z.array(action) });
 const killSwitch = z.object({
   paused: z.object({ by: z.string(), reason: z.string(), since: z.number() }).nullable(),
 });
+
+const judged = z.object({ suggestion: z.string(), record: suggestionRecord });
 
 export type ActionView = z.infer<typeof action>;
 export type SwitchView = z.infer<typeof killSwitch>;
@@ -58,8 +65,19 @@ export function createOperatorClient(flags: OperatorFlags) {
       const path = `actions/${encodeURIComponent(id)}/${to}`;
       return ask(flags, path, action, decided(reason));
     },
+    judge: (finding: string, suggestion: string, said: { verdict: string; reason: string }) => {
+      const path = `findings/${encodeURIComponent(finding)}/suggestions/${encodeURIComponent(suggestion)}`;
+      return ask(flags, path, judged, { ...decided(said.reason), verdict: said.verdict });
+    },
     turn: (to: 'pause' | 'resume', reason: string) => ask(flags, to, killSwitch, decided(reason)),
   };
+}
+
+/** What a person asks for by the token of the flags. @throws {CliError} */
+export function askOperator<T>(
+  ...args: [flags: OperatorFlags, path: string, schema: z.ZodType<T>, body?: object]
+): Promise<T> {
+  return ask(...args);
 }
 
 async function ask<T>(

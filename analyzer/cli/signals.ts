@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { FeatureSource, FeatureSources } from '../features/feature.ts';
 import type { SignalDefinitions } from '../features/signal.ts';
+import type { NotifyConfig } from '../notify/config.ts';
+import type { ReportConfig } from '../report/config.ts';
 import { CliError, COULD_NOT_TELL } from './terminal.ts';
 
 const CHILD = join(import.meta.dirname, '..', 'show-signals.ts');
@@ -16,6 +18,9 @@ export interface ConfiguredSignals {
   readonly features: FeatureSources;
   readonly memoryHistory: FeatureSource;
   readonly signals: SignalDefinitions;
+  /** Names of files, not what is in them. */
+  readonly notify: NotifyConfig;
+  readonly report: ReportConfig;
 }
 
 /** @throws {CliError} when the configuration is not valid. */

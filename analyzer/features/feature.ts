@@ -125,9 +125,24 @@ export interface FeatureSource {
   readonly record?: string | undefined;
   /** The same from raw series, for a server without our rules. */
   readonly expr: string;
+  /** Every series is computed from one host and has its `instance`: some hosts can be asked for without the others. */
+  readonly perHost?: boolean | undefined;
 }
 
 export type FeatureSources = Readonly<Partial<Record<FeatureName, FeatureSource>>>;
+
+/** What stands for `$selector` and `$host`: the same for every feature of one subject. */
+export interface Selectors {
+  readonly selector: string;
+  readonly host: string;
+}
+
+export function selectorsOf(labels: Labels): Selectors {
+  const host = Object.fromEntries(
+    Object.entries(labels).filter(([name]) => HOST_LABELS.includes(name)),
+  );
+  return { selector: matchers(labels), host: matchers(host) };
+}
 
 /** The expression that reads a source for every subject, or for those that the labels select. */
 export function promqlOf(
@@ -135,20 +150,22 @@ export function promqlOf(
   form: 'record' | 'expr',
   labels: Labels = {},
 ): string {
+  return fillSelectors(source, form, selectorsOf(labels));
+}
+
+/** The same for a subject whose selectors are known. */
+export function fillSelectors(
+  source: FeatureSource,
+  form: 'record' | 'expr',
+  selectors: Selectors,
+): string {
   const template = form === 'record' ? (source.record ?? source.expr) : source.expr;
-  const host = Object.fromEntries(
-    Object.entries(labels).filter(([name]) => HOST_LABELS.includes(name)),
-  );
-  const selectors: Readonly<Record<string, string>> = {
-    selector: matchers(labels),
-    host: matchers(host),
-  };
   // In one pass, by a function: a value may itself hold `$host`, `{}` or what stands for a match.
   return template.replace(
     /\{\$(selector|host)\}|\$(selector|host)\b/g,
-    (_whole, braced: string | undefined, bare: string | undefined) => {
-      if (braced === undefined) return selectors[bare ?? ''] ?? '';
-      const inside = selectors[braced] ?? '';
+    (_whole, braced: keyof Selectors | undefined, bare: keyof Selectors | undefined) => {
+      if (braced === undefined) return bare === undefined ? '' : selectors[bare];
+      const inside = selectors[braced];
       return inside === '' ? '' : `{${inside}}`;
     },
   );

@@ -33,7 +33,8 @@ export function mergePresets(presets: readonly PresetSources[]): PresetSources {
 
 /**
  * `or` keeps the left side where both have a series of the same labels: what a recording rule has computed hides the
- * raw series of the same host, and each exporter has its own job and instance.
+ * raw series of the same host, and each exporter has its own job and instance. Adding nothing drops the names: while one
+ * of them has a gap the other answers, and a mean over time of series whose name changes is an error.
  */
 export function mergeSources(
   candidates: readonly (FeatureSource | undefined)[],
@@ -43,5 +44,5 @@ export function mergeSources(
   const parts = sources.flatMap(({ record, expr }) =>
     record === undefined ? [expr] : [record, expr],
   );
-  return { expr: parts.map((part) => `(${part})`).join(' or ') };
+  return { expr: `(${parts.map((part) => `(${part})`).join(' or ')}) + 0` };
 }

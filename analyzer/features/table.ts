@@ -5,10 +5,13 @@ import {
   ENTITY_LABELS,
   type Entity,
   entityOf,
+  FEATURE_NAMES,
   type FeatureName,
   type FeatureSources,
+  fillSelectors,
   HOST_LABELS,
-  promqlOf,
+  type Selectors,
+  selectorsOf,
 } from './feature.ts';
 
 /** What is known at one moment of one subject: a host itself, or something on it that rules judge. */
@@ -54,10 +57,12 @@ interface HostEntry {
   readonly values: Values;
   readonly below: Map<Entity, SubjectValues>;
 }
+/** By job, then by instance. */
+type HostIndex = Map<string, Map<string, HostEntry>>;
 
 /** One entry per host that has any feature, ordered by instance. NaN values are treated as not there. */
 export function buildFeatureTable(answers: FeatureAnswers): HostFeatures[] {
-  const hosts = new Map<string, HostEntry>();
+  const hosts: HostIndex = new Map();
   for (const [name, points] of answers.points) {
     const entity = entityOf(name);
     for (const { labels, value } of points) {
@@ -68,21 +73,58 @@ export function buildFeatureTable(answers: FeatureAnswers): HostFeatures[] {
     }
   }
   const context = {
-    answers,
+    shown: { sources: answers.sources, unrecorded: answers.unrecorded },
     histories: indexByGroup(answers.memoryHistory),
     trends: indexByGroup(answers.memoryTrend ?? []),
   };
   return [...hosts.values()]
+    .flatMap((ofJob) => [...ofJob.values()])
     .sort((a, b) => ((a.subject.instance ?? '') < (b.subject.instance ?? '') ? -1 : 1))
     .map((host) => toHostFeatures(host, context));
 }
 
-function hostOf(hosts: Map<string, HostEntry>, labels: Labels): HostEntry {
-  const key = hostKey(labels);
-  let host = hosts.get(key);
+/** The host's own features without what is below it: small enough to keep for a whole fleet. */
+export function headOf(host: HostFeatures): HostFeatures {
+  const { subject } = host;
+  const values = new Map<FeatureName, number>();
+  for (const name of FEATURE_NAMES) {
+    const value = entityOf(name) === 'host' ? host.value(name) : undefined;
+    if (value !== undefined) values.set(name, value);
+  }
+  return headFeatures(subject, values);
+}
+
+/** In a scope of its own, so that nothing of the whole host is kept alive. */
+function headFeatures(subject: Labels, values: ReadonlyMap<FeatureName, number>): HostFeatures {
+  const head: HostFeatures = {
+    subject,
+    get host() {
+      return head;
+    },
+    once: (_key, workOut) => workOut(),
+    value: (name) => values.get(name),
+    detail: () => ({}),
+    promql: () => '',
+    memoryHistory: undefined,
+    memoryTrend: undefined,
+    groups: [],
+    subjects: (entity) => (entity === 'host' ? [head] : []),
+  };
+  return head;
+}
+
+/** Asked for every sample of every feature: in two steps, since a text made of both labels would cost most of the time. */
+function hostOf(hosts: HostIndex, labels: Labels): HostEntry {
+  const { job = '', instance = '' } = labels;
+  let ofJob = hosts.get(job);
+  if (ofJob === undefined) {
+    ofJob = new Map();
+    hosts.set(job, ofJob);
+  }
+  let host = ofJob.get(instance);
   if (host === undefined) {
     host = { subject: subjectOf(labels), values: new Map(), below: new Map() };
-    hosts.set(key, host);
+    ofJob.set(instance, host);
   }
   return host;
 }
@@ -90,20 +132,27 @@ function hostOf(hosts: Map<string, HostEntry>, labels: Labels): HostEntry {
 function valuesBelow({ below }: HostEntry, entity: Entity, labels: Labels): Values | undefined {
   const name = labels[ENTITY_LABELS[entity]];
   if (name === undefined) return undefined;
-  const subjects = below.get(entity) ?? new Map<string, Values>();
-  below.set(entity, subjects);
-  const values = subjects.get(name) ?? new Map();
-  subjects.set(name, values);
+  let subjects = below.get(entity);
+  if (subjects === undefined) {
+    subjects = new Map();
+    below.set(entity, subjects);
+  }
+  let values = subjects.get(name);
+  if (values === undefined) {
+    values = new Map();
+    subjects.set(name, values);
+  }
   return values;
 }
 
 interface Context {
-  readonly answers: FeatureAnswers;
+  readonly shown: Shown;
   readonly histories: ReadonlyMap<string, Series>;
   readonly trends: ReadonlyMap<string, Series>;
 }
 
 function toHostFeatures({ subject, values, below }: HostEntry, context: Context): HostFeatures {
+  const { shown } = context;
   const subjects = new Map<Entity | 'host', readonly SubjectFeatures[]>();
   const known = new Map<string, unknown>();
   const host: HostFeatures = {
@@ -119,7 +168,7 @@ function toHostFeatures({ subject, values, below }: HostEntry, context: Context)
     detail: (name) => values.get(name)?.labels ?? {},
     memoryHistory: undefined,
     memoryTrend: undefined,
-    promql: (name) => showPromql(context.answers, name, subject),
+    promql: createShow(shown, subject),
     get groups() {
       return subjects.get('group') ?? [];
     },
@@ -140,6 +189,7 @@ function toSubjectFeatures(
   { own, host, context }: { own: Values; host: HostFeatures; context: Context },
 ): SubjectFeatures {
   const key = groupKey(subject);
+  const show = createShow(context.shown, subject);
   return {
     subject,
     host,
@@ -148,15 +198,21 @@ function toSubjectFeatures(
       name.startsWith('host_') ? host.detail(name) : (own.get(name)?.labels ?? {}),
     memoryHistory: context.histories.get(key),
     memoryTrend: context.trends.get(key),
-    promql: (name) =>
-      name.startsWith('host_') ? host.promql(name) : showPromql(context.answers, name, subject),
+    promql: (name) => (name.startsWith('host_') ? host.promql(name) : show(name)),
   };
 }
 
-function showPromql({ sources, unrecorded }: FeatureAnswers, name: FeatureName, labels: Labels) {
-  const source = sources[name];
-  if (source === undefined) return '';
-  return promqlOf(source, unrecorded.has(name) ? 'expr' : 'record', labels);
+type Shown = Pick<FeatureAnswers, 'sources' | 'unrecorded'>;
+
+/** Most subjects are never shown: the selectors are worked out when the first feature of one is. */
+function createShow({ sources, unrecorded }: Shown, subject: Labels) {
+  let selectors: Selectors | undefined;
+  return (name: FeatureName): string => {
+    const source = sources[name];
+    if (source === undefined) return '';
+    selectors ??= selectorsOf(subject);
+    return fillSelectors(source, unrecorded.has(name) ? 'expr' : 'record', selectors);
+  };
 }
 
 function subjectOf(labels: Labels): Labels {
@@ -172,11 +228,6 @@ function indexByGroup(series: readonly Series[]): Map<string, Series> {
   return new Map(series.map((one) => [groupKey(one.labels), one]));
 }
 
-/** Cheaper than labelsKey for what is asked once per sample of every feature. */
-function hostKey({ job = '', instance = '' }: Labels): string {
-  return `${job}\n${instance}`;
-}
-
-function groupKey(labels: Labels): string {
-  return `${hostKey(labels)}\n${labels.group ?? ''}`;
+function groupKey({ job = '', instance = '', group = '' }: Labels): string {
+  return `${job}\n${instance}\n${group}`;
 }

@@ -62,16 +62,28 @@ export interface TrackRecord {
   settle(subject: string, now: number, actualAt: (time: number) => number): void;
   /** Undefined before enough is known. */
   accuracy(): Accuracy | undefined;
+  /** What it knows, to be handed to `createTrackRecord` of another program; not to be changed. */
+  state(): TrackRecordState;
   /** How much wider (or narrower) than calculated an interval must be to hold what it promises. */
   factor(level: number): number;
 }
 
-export function createTrackRecord(): TrackRecord {
-  /** By subject, so that settling one does not look at all. */
-  const pending = new Map<string, Map<number, Claim>>();
-  let waiting = 0;
-  const outcomes: Outcome[] = [];
-  const factors = new Map<number, number>();
+/** Plain data. */
+export interface TrackRecordState {
+  /** By subject, so that settling one does not look at all; then by the moment that is claimed. */
+  readonly pending: ReadonlyMap<string, ReadonlyMap<number, Claim>>;
+  readonly outcomes: readonly Outcome[];
+  readonly factors: ReadonlyMap<number, number>;
+}
+
+/** @param before what an earlier one knew */
+export function createTrackRecord(before?: TrackRecordState): TrackRecord {
+  const pending = new Map(
+    [...(before?.pending ?? [])].map(([subject, own]) => [subject, new Map(own)] as const),
+  );
+  let waiting = [...pending.values()].reduce((sum, own) => sum + own.size, 0);
+  const outcomes: Outcome[] = [...(before?.outcomes ?? [])];
+  const factors = new Map(before?.factors);
 
   const count = (claim: Claim, actual: number) => {
     const inside = new Map(
@@ -120,6 +132,7 @@ export function createTrackRecord(): TrackRecord {
       outcomes.length < MIN_OUTCOMES
         ? undefined
         : { ...summarise(outcomes), byModel: byModel(outcomes) },
+    state: () => ({ pending, outcomes, factors }),
     factor: (level) => factors.get(level) ?? 1,
   };
 }

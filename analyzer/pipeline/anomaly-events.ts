@@ -4,14 +4,16 @@ import type { AnomalyEvent, AnomalyScore, Contribution } from '../series/anomaly
 import type { Finding } from '../series/finding.ts';
 import type { Labels } from '../series/labels.ts';
 import { explainEvent, nameOf } from './anomaly-explanation.ts';
-import type { WatchedHost } from './host-watch.ts';
 import type { WatchedPeer } from './peer-watch.ts';
 import { hostLabels, type WatchedSeries } from './series-watch.ts';
+import type { WatchedSubject } from './subject-watch.ts';
 
 export const ANOMALY_KIND = 'anomaly';
 export const ANOMALY_ALERTNAME = 'GuardAnomaly';
 /** The signal under which a host as a whole is scored. */
 export const HOST_SIGNAL = 'host';
+/** And a process group of a host. */
+export const GROUP_SIGNAL = 'group';
 const MAX_CONTRIBUTIONS = 5;
 /** Less than that of the whole is no reason. */
 const MIN_SHARE = 0.03;
@@ -21,7 +23,8 @@ const MAX_LAG_STEPS = 10;
 
 export interface Watched {
   readonly series: ReadonlyMap<string, WatchedSeries>;
-  readonly hosts: ReadonlyMap<string, WatchedHost>;
+  readonly hosts: ReadonlyMap<string, WatchedSubject>;
+  readonly groups: ReadonlyMap<string, WatchedSubject>;
   readonly peers: ReadonlyMap<string, WatchedPeer>;
 }
 
@@ -38,7 +41,8 @@ export interface EventOptions {
 interface Members {
   readonly series: readonly WatchedSeries[];
   readonly peers: readonly WatchedPeer[];
-  readonly host: WatchedHost | undefined;
+  /** The host as a whole first, then its groups, the most unusual first. */
+  readonly wholes: readonly WatchedSubject[];
 }
 
 /** The highest score first. */
@@ -47,54 +51,66 @@ export function findEvents(watched: Watched, options: EventOptions): Map<string,
   const peers = [...watched.peers.values()].filter(({ alarm }) => alarm.since !== undefined);
   const bySeries = Map.groupBy(open, ({ host }) => host);
   const byPeer = Map.groupBy(peers, ({ key }) => watched.series.get(key)?.host ?? key);
-  const hosts = [...watched.hosts.values()].filter(({ alarm }) => alarm.since !== undefined);
-  const keys = new Set([...bySeries.keys(), ...byPeer.keys(), ...hosts.map(({ key }) => key)]);
+  const byWhole = Map.groupBy(openWholes(watched), ({ host }) => host);
+  const keys = new Set([...bySeries.keys(), ...byPeer.keys(), ...byWhole.keys()]);
   const events = [...keys].map((key): [string, AnomalyEvent] => {
-    const host = hosts.find((one) => one.key === key);
-    const members = { series: bySeries.get(key) ?? [], peers: byPeer.get(key) ?? [], host };
+    const members = {
+      ...{ series: bySeries.get(key) ?? [], peers: byPeer.get(key) ?? [] },
+      wholes: byWhole.get(key) ?? [],
+    };
     const earlier = options.before?.get(key)?.first;
     return [key, toEvent(members, watched, { ...options, earlier })];
   });
   return new Map(events.sort(([, a], [, b]) => b.score - a.score));
 }
 
+function openWholes({ hosts, groups }: Watched): WatchedSubject[] {
+  const open = (all: Watched['hosts']) =>
+    [...all.values()].filter(({ alarm }) => alarm.since !== undefined);
+  return [...open(hosts), ...open(groups).sort((a, b) => b.peak - a.peak)];
+}
+
 type EventContext = EventOptions & { readonly earlier: AnomalyEvent['first'] };
 
 function toEvent(members: Members, watched: Watched, options: EventContext): AnomalyEvent {
-  const { series, peers, host } = members;
+  const { series, peers, wholes } = members;
   const contributions = contributionsOf(members, watched);
   const [top] = contributions;
-  const sinces = [...series, ...peers, ...(host === undefined ? [] : [host])].map(
-    ({ alarm }) => alarm.since!,
+  const all = [...series, ...peers, ...wholes];
+  const models = wholes.flatMap(({ explanation }) => explanation ?? []);
+  const doubts = [...series.map(({ worst }) => worst), ...models].map(
+    (one) => 1 - (one?.confidence ?? 0),
   );
-  const model = host?.explanation;
-  const doubts = series.map(({ worst }) => 1 - (worst?.confidence ?? 0));
   const event = {
-    subject: host?.labels ?? subjectOf(series[0] ?? watched.series.get(peers[0]?.key ?? '')),
-    since: Math.min(...sinces),
-    score: Math.max(...[...series, ...peers, ...(host ? [host] : [])].map(({ peak }) => peak)),
-    confidence: 1 - [...doubts, 1 - (model?.confidence ?? 0)].reduce((all, one) => all * one, 1),
+    subject: subjectOf(wholes[0] ?? series[0] ?? watched.series.get(peers[0]?.key ?? '')),
+    since: Math.min(...all.map(({ alarm }) => alarm.since!)),
+    score: Math.max(...all.map(({ peak }) => peak)),
+    confidence: 1 - doubts.reduce((product, one) => product * one, 1),
     contributions,
     correlated: top === undefined ? [] : correlatedWith(top, watched, options.step),
     first: firstOf(members, watched, options.earlier),
     agreeing: [
       ...new Set([
         ...series.flatMap(({ worst }) => worst?.agreeing ?? []),
-        ...(model?.agreeing ?? []),
+        ...models.flatMap(({ agreeing }) => agreeing),
         ...(peers.length > 0 ? ['peers'] : []),
       ]),
     ],
   };
   const comparisons = [
-    ...(host === undefined ? [] : ['all series of its host together']),
+    ...wholes.map(({ key, host, labels }) =>
+      key === host
+        ? 'all series of its host together'
+        : `all series of the process group ${labels.group} together`,
+    ),
     ...(peers.length === 0 ? [] : [`the replicas on other hosts (${namesOf(peers, watched)})`]),
   ];
   return { ...event, evidence: explainEvent(event, options.promqlOf, comparisons) };
 }
 
-/** The model's shares where the host as a whole is unusual, else by how far each series is out. */
-function contributionsOf({ series, peers, host }: Members, watched: Watched): Contribution[] {
-  const explanation = host?.explanation;
+/** The model's shares where the host or a group as a whole is unusual, else by how far each series is out. */
+function contributionsOf({ series, peers, wholes }: Members, watched: Watched): Contribution[] {
+  const explanation = wholes.find((one) => one.explanation !== undefined)?.explanation;
   if (explanation !== undefined)
     return explanation.contributors.flatMap(({ series: key, ...rest }) => {
       const one = watched.series.get(key);
@@ -141,28 +157,31 @@ function correlatedWith(top: Contribution, { series }: Watched, step: number) {
 }
 
 function firstOf(
-  { series, host }: Members,
+  { series, wholes }: Members,
   watched: Watched,
   earlier: AnomalyEvent['first'],
 ): AnomalyEvent['first'] {
-  const fromModel = host?.explanation?.first;
-  const one = fromModel && watched.series.get(fromModel.series);
+  const fromModels = wholes.flatMap(({ explanation }) => explanation?.first ?? []);
   const candidates = [
     ...(earlier === undefined ? [] : [earlier]),
     ...series.map(({ signal, labels, alarm, worst }) => {
       const time = Math.min(alarm.since!, worst?.since || Infinity);
       return { name: nameOf(signal, labels), time };
     }),
-    ...(one ? [{ name: nameOf(one.signal, one.labels), time: fromModel.time }] : []),
+    ...fromModels.flatMap(({ series: key, time }) => {
+      const one = watched.series.get(key);
+      return one === undefined ? [] : [{ name: nameOf(one.signal, one.labels), time }];
+    }),
   ];
   return candidates.sort((a, b) => a.time - b.time)[0];
 }
 
 /** The host where there is one, else the series itself. */
-function subjectOf(series: WatchedSeries | undefined): Labels {
-  if (series === undefined) return {};
-  const { labels, signal } = series;
-  return labels.instance === undefined ? { ...labels, signal } : hostLabels(labels);
+function subjectOf(one: WatchedSeries | WatchedSubject | undefined): Labels {
+  if (one === undefined) return {};
+  const { labels } = one;
+  if (labels.instance !== undefined) return hostLabels(labels);
+  return 'signal' in one ? { ...labels, signal: one.signal } : labels;
 }
 
 function namesOf(peers: readonly WatchedPeer[], { series }: Watched): string {
@@ -174,7 +193,7 @@ function namesOf(peers: readonly WatchedPeer[], { series }: Watched): string {
 }
 
 /** Every judgement of the last look. */
-export function scoresOf({ series, hosts, peers }: Watched): AnomalyScore[] {
+export function scoresOf({ series, hosts, groups, peers }: Watched): AnomalyScore[] {
   const none = Number.NaN;
   return [
     ...[...series.values()].flatMap(({ signal, labels, score, latest, alarm }): AnomalyScore[] =>
@@ -189,14 +208,8 @@ export function scoresOf({ series, hosts, peers }: Watched): AnomalyScore[] {
             },
           ],
     ),
-    ...[...hosts.values()].map(
-      ({ labels, score, alarm }): AnomalyScore => ({
-        ...{ signal: HOST_SIGNAL, detector: 'multivariate', labels, score },
-        ...{ actual: none, expected: none, lower: none, upper: none },
-        ...episode(alarm.since),
-        conditions: [],
-      }),
-    ),
+    ...[...hosts.values()].map((one) => scoreOfWhole(HOST_SIGNAL, one)),
+    ...[...groups.values()].map((one) => scoreOfWhole(GROUP_SIGNAL, one)),
     ...[...peers.values()].flatMap(({ key, score, judgement, alarm }): AnomalyScore[] => {
       const one = series.get(key);
       if (one === undefined) return [];
@@ -211,6 +224,16 @@ export function scoresOf({ series, hosts, peers }: Watched): AnomalyScore[] {
       ];
     }),
   ];
+}
+
+function scoreOfWhole(signal: string, { labels, score, alarm }: WatchedSubject): AnomalyScore {
+  const none = Number.NaN;
+  return {
+    ...{ signal, detector: 'multivariate', labels, score },
+    ...{ actual: none, expected: none, lower: none, upper: none },
+    ...episode(alarm.since),
+    conditions: [],
+  };
 }
 
 function episode(since: number | undefined): Pick<AnomalyScore, 'isOpen' | 'since'> {

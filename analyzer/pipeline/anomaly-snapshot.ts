@@ -1,16 +1,17 @@
 // Everything the watches know as parts for the store, and back.
 import { DETECTORS } from '../anomaly/list.ts';
 import type { AlarmBudget, BudgetState } from './alarm-budget.ts';
-import type { HostWatch, WatchedHost } from './host-watch.ts';
 import type { PeerWatch, WatchedPeer } from './peer-watch.ts';
 import type { SeriesWatch, WatchedSeries } from './series-watch.ts';
+import type { SubjectWatch, WatchedSubject } from './subject-watch.ts';
 
 /** Series per part: some 250 kB. */
 const SERIES_PER_PART = 100;
 
 export interface WatchParts {
   readonly series: SeriesWatch;
-  readonly hosts: HostWatch;
+  readonly hosts: SubjectWatch;
+  readonly groups: SubjectWatch;
   readonly peers: PeerWatch;
   readonly budget: AlarmBudget;
 }
@@ -24,12 +25,12 @@ export interface Identity {
 type Part =
   | { readonly kind: 'identity'; readonly identity: string }
   | { readonly kind: 'series'; readonly list: readonly WatchedSeries[] }
-  | { readonly kind: 'host'; readonly host: WatchedHost }
+  | { readonly kind: 'host' | 'group'; readonly host: WatchedSubject }
   | { readonly kind: 'peers'; readonly list: readonly WatchedPeer[] }
   | { readonly kind: 'budget'; readonly list: readonly BudgetState[] };
 
 export function* snapshotParts(
-  { series, hosts, peers, budget }: WatchParts,
+  { series, hosts, groups, peers, budget }: WatchParts,
   identity: Identity,
 ): Generator<Part> {
   yield { kind: 'identity', identity: text(identity) };
@@ -37,6 +38,7 @@ export function* snapshotParts(
   for (let at = 0; at < all.length; at += SERIES_PER_PART)
     yield { kind: 'series', list: all.slice(at, at + SERIES_PER_PART) };
   for (const host of hosts.all.values()) yield { kind: 'host', host };
+  for (const host of groups.all.values()) yield { kind: 'group', host };
   yield { kind: 'peers', list: [...peers.all.values()] };
   yield { kind: 'budget', list: budget.all() };
 }
@@ -44,7 +46,7 @@ export function* snapshotParts(
 /** Takes what was saved; series that were fed last before `oldest` are learnt anew. @throws {Error} when it does not fit. */
 export function restoreParts(
   parts: readonly unknown[] | undefined,
-  { series, hosts, peers, budget }: WatchParts,
+  { series, hosts, groups, peers, budget }: WatchParts,
   { identity, oldest }: { identity: Identity; oldest: number },
 ): void {
   if (parts === undefined) return;
@@ -55,6 +57,7 @@ export function restoreParts(
     if (part.kind === 'series')
       series.restore(part.list.filter(({ lastTime }) => lastTime > oldest));
     else if (part.kind === 'host') hosts.restore([part.host]);
+    else if (part.kind === 'group') groups.restore([part.host]);
     else if (part.kind === 'peers') peers.restore(part.list);
     else if (part.kind === 'budget') budget.restore(part.list);
   }

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { NO_FEEDBACK } from '../anomaly/feedback.ts';
-import { createAnomalyStore, decodeParts, encodeParts } from './anomaly-store.ts';
+import { createAnomalyStore } from './anomaly-store.ts';
+import { decodeState, encodeState } from './state-file.ts';
+
+const FORMAT = { magic: 'latency-guard-anomaly-state', version: 1 };
 
 const parts = [
   { kind: 'a', state: Float64Array.of(1, Number.NaN, -0) },
@@ -31,15 +34,15 @@ test('what was saved is loaded, in memory and on disk, and nothing before', asyn
 });
 
 test('another version, damage and other files are refused by what is wrong with them', async () => {
-  const bytes = await encodeParts(parts);
+  const bytes = await encodeState(FORMAT, parts);
   const damaged = Buffer.from(bytes);
   damaged[damaged.length - 1]! ^= 1;
-  assert.throws(() => decodeParts(damaged), /damaged: the checksum/);
-  assert.throws(() => decodeParts(bytes.subarray(0, -5)), /damaged: the checksum/);
+  assert.throws(() => decodeState(FORMAT, damaged), /damaged: the checksum/);
+  assert.throws(() => decodeState(FORMAT, bytes.subarray(0, -5)), /damaged: the checksum/);
   const old = Buffer.from(bytes.toString('latin1').replace(' 1 ', ' 0 '), 'latin1');
-  assert.throws(() => decodeParts(old), /version 0, this program reads 1/);
+  assert.throws(() => decodeState(FORMAT, old), /version 0, this program reads 1/);
   for (const other of ['', 'something else\n']) {
-    assert.throws(() => decodeParts(Buffer.from(other)), /not a state/);
+    assert.throws(() => decodeState(FORMAT, Buffer.from(other)), /not a state/);
   }
 });
 

@@ -60,6 +60,7 @@ function cycleOf(
       forecasts: () => [],
       accuracy: () => [],
       unavailable: () => [],
+      save: async () => {},
     },
     outbox: {
       publish: async (findings): Promise<OutboxReport> => {

@@ -1,16 +1,17 @@
 // One turn of the engine, and the only place where its steps meet: read → judge → track → alert, forecasts beside it.
 import type { Logger } from '../../service/log.ts';
 import type { Outbox, OutboxReport } from '../alerts/outbox.ts';
-import { diagnose } from '../bottleneck/diagnose.ts';
 import type { BottleneckRule } from '../bottleneck/rule.ts';
 import type { Thresholds } from '../bottleneck/thresholds.ts';
 import { trackFindings } from '../bottleneck/track.ts';
-import { buildFeatureTable, type HostFeatures } from '../features/table.ts';
+import type { HostFeatures } from '../features/table.ts';
 import { applyLearned, type Classifier } from '../learning/classifier.ts';
 import { QueryError } from '../prometheus/querier.ts';
-import type { Unavailable } from '../series/finding.ts';
-import type { Investigator } from './investigate.ts';
-import type { FeatureReader, FeatureReading } from './read-features.ts';
+import type { Finding, Unavailable } from '../series/finding.ts';
+import type { Investigator, Sources } from './investigate.ts';
+import { type JudgedFleet, judgeFleet } from './judge-fleet.ts';
+import { createPublisher } from './publish-alerts.ts';
+import type { FeatureReader } from './read-features.ts';
 import type { ForecastRefresher } from './refresh-forecasts.ts';
 import type { CycleOutcome, Snapshot } from './state.ts';
 import { type AnomalyWatcher, NO_WATCHER } from './watch-anomalies.ts';
@@ -25,6 +26,8 @@ export interface CycleOptions {
   readonly outbox: Outbox;
   /** Asks more about open findings; without one they have the rules' evidence alone. */
   readonly investigator?: Investigator | undefined;
+  /** Puts the suggestions of a finding in the order of what is known to help. */
+  readonly rank?: (<T extends Finding>(finding: T) => T) | undefined;
   /** Watches for what is unusual; without one nothing is. */
   readonly watcher?: AnomalyWatcher | undefined;
   /** The learned verdict beside the rules'. */
@@ -39,6 +42,8 @@ export interface CycleOptions {
   readonly onAlerts: (report: OutboxReport) => void;
   /** Absences that the configuration itself explains. */
   readonly absent: readonly Unavailable[];
+  /** What those around the cycle miss at the moment. */
+  readonly missing?: (() => readonly Unavailable[]) | undefined;
   /** What was known before a reload: findings live on. */
   readonly before: Snapshot;
 }
@@ -54,7 +59,6 @@ export interface Cycle {
 export function createCycle(options: CycleOptions): Cycle {
   const { clock, log, refresher, watcher = NO_WATCHER } = options;
   let snapshot = options.before;
-  let alertProblems: readonly Unavailable[] = [];
   let refreshing: Promise<void> | undefined;
   let investigating: Promise<void> | undefined;
   let watching: Promise<void> | undefined;
@@ -70,9 +74,9 @@ export function createCycle(options: CycleOptions): Cycle {
   }
 
   /** Hints take queries of their own: they are asked beside the cycle as well, and shown when they are there. */
-  function investigate(now: number, reading: FeatureReading): void {
+  function investigate(now: number, sources: Sources): void {
     investigating ??= options.investigator
-      ?.investigate(now, snapshot.findings, reading)
+      ?.investigate(now, snapshot.findings, sources)
       .catch((error: Error) => log.warn({ err: error }, 'asking for hints failed'))
       .finally(() => {
         investigating = undefined;
@@ -89,35 +93,40 @@ export function createCycle(options: CycleOptions): Cycle {
       });
   }
 
+  const { rank = (finding) => finding } = options;
   const findings = () =>
-    snapshot.findings.map((finding) => options.investigator?.complete(finding) ?? finding);
+    snapshot.findings.map((finding) => rank(options.investigator?.complete(finding) ?? finding));
 
-  async function publish(now: number): Promise<void> {
-    const rules = findings();
-    const report = await options.outbox.publish([...rules, ...watcher.findings(rules)], now);
-    if (report === undefined) return;
-    options.onAlerts(report);
-    alertProblems = report.results.flatMap(({ error }) =>
-      error === undefined ? [] : alertProblem(error),
-    );
-    for (const { detail } of alertProblems) log.warn({ problem: detail }, 'alerts not delivered');
+  const publisher = createPublisher({
+    ...options,
+    findings() {
+      const rules = findings();
+      return [...rules, ...watcher.findings(rules)];
+    },
+  });
+
+  async function look(started: number): Promise<void> {
+    try {
+      const keepGroups = options.classifier !== undefined;
+      const fleet = await judgeFleet({ ...options, keepGroups }, started);
+      const { problem } = snapshot;
+      snapshot = judge(options, snapshot, { now: started, fleet });
+      if (snapshot.problem !== undefined && snapshot.problem !== problem)
+        log.warn({ problem: snapshot.problem }, 'nothing to judge');
+      refreshForecasts(started, fleet.hosts);
+      investigate(started, fleet.sources);
+      watchAnomalies(started);
+    } catch (error) {
+      snapshot = failed(snapshot, error as Error);
+      log.warn({ err: error as Error }, 'cycle failed');
+    }
   }
 
   return {
     async run() {
       const started = clock();
-      try {
-        const reading = await options.reader.read(started);
-        const hosts = buildFeatureTable(reading);
-        snapshot = judge(options, snapshot, { now: started, hosts, reading });
-        refreshForecasts(started, hosts);
-        investigate(started, reading);
-        watchAnomalies(started);
-      } catch (error) {
-        snapshot = failed(snapshot, error as Error);
-        log.warn({ err: error as Error }, 'cycle failed');
-      }
-      await publish(started);
+      await publisher.publishDuring(look(started));
+      await publisher.publish();
       snapshot = { ...snapshot, cycles: snapshot.cycles + 1, durationSeconds: clock() - started };
     },
     snapshot: () => ({
@@ -129,11 +138,12 @@ export function createCycle(options: CycleOptions): Cycle {
       anomalies: watcher.report(),
       unavailable: [
         ...options.absent,
+        ...(options.missing?.() ?? []),
         ...snapshot.unavailable,
         ...refresher.unavailable(),
         ...(options.investigator?.unavailable() ?? []),
         ...watcher.report().unavailable,
-        ...alertProblems,
+        ...publisher.unavailable(),
       ],
     }),
     idle: async () => {
@@ -146,28 +156,43 @@ export function createCycle(options: CycleOptions): Cycle {
 function judge(
   options: CycleOptions,
   previous: Snapshot,
-  { now, hosts, reading }: { now: number; hosts: readonly HostFeatures[]; reading: FeatureReading },
+  { now, fleet }: { now: number; fleet: JudgedFleet },
 ): Snapshot {
-  const { rules, thresholds, hold, clear } = options;
-  const groups = hosts.reduce((sum, host) => sum + host.groups.length, 0);
-  const { verdicts, unavailable } = diagnose(hosts, rules, { now, thresholds });
-  const problem = groups > 0 ? undefined : missingGroups(previous.cycles);
-  const findings = trackFindings(previous.findings, verdicts, { now, hold, clear });
+  const { rules, hold, clear } = options;
+  const { verdicts, groups, hosts, seriesRead, unavailable } = fleet;
+  const problem = groups > 0 ? undefined : missingGroups(previous.cycles, unavailable);
+  const isUnread = unreadBy(rules, fleet);
+  const findings = trackFindings(previous.findings, verdicts, { now, hold, clear, isUnread });
   return {
     ...previous,
     lastCycle: now,
     outcome: groups > 0 ? 'ok' : 'no_data',
     problem,
-    seriesRead: reading.seriesRead,
+    seriesRead,
     groups,
     verdicts,
     findings: applyLearned(findings, hosts, options.classifier),
-    unavailable: [...reading.unavailable, ...unavailable, ...(problem ? [noData(problem)] : [])],
+    unavailable: [...unavailable, ...(problem ? [noData(problem)] : [])],
   };
 }
 
+/** Whether nothing can be said of a finding this time: its host was not seen at all, or what its rule needs was not answered. */
+function unreadBy(
+  rules: readonly BottleneckRule[],
+  { hosts, unavailable }: JudgedFleet,
+): (finding: Pick<Finding, 'kind' | 'subject'>) => boolean {
+  const seen = new Set(hosts.map(({ subject }) => subject.instance));
+  const failed = unavailable.filter(({ reason }) => reason.startsWith('query_'));
+  const lacking = new Set<string>(failed.map(({ signal }) => signal));
+  const blind = rules.filter(({ needs }) => needs.some((name) => lacking.has(name)));
+  const kinds = new Set<string>(blind.map(({ kind }) => kind));
+  return ({ kind, subject }) => kinds.has(kind) || !seen.has(subject.instance);
+}
+
 /** A scrape and a rate need some seconds; after that something is wrong. */
-function missingGroups(cycles: number): string {
+function missingGroups(cycles: number, unavailable: readonly Unavailable[]): string {
+  const failed = unavailable.find(({ reason }) => reason.startsWith('query_'));
+  if (failed !== undefined) return `No process groups could be read: ${failed.detail}`;
   return cycles < WARM_UP_CYCLES
     ? 'Waiting for the first samples of an exporter'
     : 'Prometheus answers but has no process groups: is the exporter scraped? (its Status → Targets page tells)';
@@ -187,8 +212,4 @@ function failed(previous: Snapshot, error: Error): Snapshot {
 
 function noData(detail: string): Unavailable {
   return { what: 'features', signal: '', reason: 'no_data', detail };
-}
-
-function alertProblem(detail: string): Unavailable[] {
-  return [{ what: 'alertmanager', signal: '', reason: 'not_delivered', detail }];
 }

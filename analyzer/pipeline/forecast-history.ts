@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { formatDuration } from '../../service/duration.ts';
 import { promqlOf } from '../features/feature.ts';
 import type { SignalDefinition } from '../features/signal.ts';
-import { type Querier, QueryError } from '../prometheus/querier.ts';
-import { labelsKey } from '../series/labels.ts';
+import { type Querier, QueryError, scopeOf } from '../prometheus/querier.ts';
+import { type Labels, labelsKey } from '../series/labels.ts';
 import type { Point, Series } from '../series/series.ts';
-import { createHistoryStore, type HistoryStore } from './history-store.ts';
+import { createHistoryStore, type HistoryEntry, type HistoryStore } from './history-store.ts';
 import { type HorizonPlan, planHorizon } from './horizon-plan.ts';
 
 /** Prometheus refuses a range query of more points a series. */
@@ -42,19 +42,33 @@ export interface HistoryReader {
    * signal and horizon changes. @throws {QueryError} when the server cannot be asked.
    */
   read(request: HistoryRequest): Promise<Series[]>;
+  /** All that it has read, to be handed to another reader. */
+  state(): HistoryState;
 }
 
+/** By signal, expression and grid; plain data. */
+export type HistoryState = readonly {
+  readonly key: string;
+  readonly isCrowded: boolean;
+  readonly entries: readonly HistoryEntry[];
+}[];
+
 /** Remembers what it has read, per signal, expression and grid. */
-export function createHistoryReader(querier: Querier): HistoryReader {
+export function createHistoryReader(querier: Querier, before: HistoryState = []): HistoryReader {
   const sources = new Map<string, Source>();
   return {
+    state: () =>
+      [...sources].map(([key, { store, isCrowded }]) => ({
+        ...{ key, isCrowded, entries: store.entries() },
+      })),
     async read(request) {
       const { name, signal, horizon, report } = request;
       const plan = planHorizon(signal, horizon);
       try {
-        for (const promql of rangeQueries(signal, plan.step)) {
+        for (const promql of rangeQueries(signal, plan.step, scopeOf(querier, signal))) {
           const key = `${name} ${plan.step} ${plan.pointsBack} ${promql}`;
-          const source = sources.get(key) ?? newSource(promql, plan);
+          const known = before.find((one) => one.key === key);
+          const source = sources.get(key) ?? newSource(promql, plan, known);
           const series = await readSource(querier, request, source);
           if (series === undefined) continue;
           sources.set(key, source);
@@ -76,13 +90,13 @@ export function readHistories(querier: Querier, request: HistoryRequest): Promis
 }
 
 /** The recorded series and the raw one, each as the mean of the step where a step is long. */
-function rangeQueries(signal: SignalDefinition, step: number): string[] {
+function rangeQueries(signal: SignalDefinition, step: number, scope: Labels): string[] {
   const duration = formatDuration(step);
   const mean = step >= MEAN_FROM_STEP_SECONDS;
-  const expr = promqlOf(signal, 'expr');
+  const expr = promqlOf(signal, 'expr', scope);
   const raw = mean ? `avg_over_time((${expr})[${duration}:])` : expr;
   if (signal.record === undefined) return [raw];
-  const record = promqlOf(signal, 'record');
+  const record = promqlOf(signal, 'record', scope);
   return [mean ? `avg_over_time(${record}[${duration}])` : record, raw];
 }
 
@@ -94,8 +108,12 @@ interface Source {
   isCrowded: boolean;
 }
 
-function newSource(promql: string, plan: HorizonPlan): Source {
-  return { promql, plan, store: createHistoryStore(plan), isCrowded: false };
+function newSource(
+  promql: string,
+  plan: HorizonPlan,
+  { entries, isCrowded }: Omit<HistoryState[number], 'key'> = { entries: [], isCrowded: false },
+): Source {
+  return { promql, plan, store: createHistoryStore(plan, entries), isCrowded };
 }
 
 /** Undefined when this source has no series at all. */
@@ -162,17 +180,19 @@ async function choose(
   const downward = signal.direction === 'down';
   const rank = downward ? 'bottomk' : 'topk';
   const floor = downward ? undefined : signal.floor;
-  const ranked = await querier.instant(`${rank}(${maxSubjects + 1}, ${promql})`, to);
+  const answer = await querier.instant(`${rank}(${maxSubjects + 1}, ${promql})`, to);
+  const ranked = answer.filter(({ labels }) => querier.scope?.owns(labels) ?? true);
   if (ranked.length === 0) return undefined;
   const large = ranked.filter(({ value }) => value >= (floor ?? -Infinity));
   const sorted = [...large].sort((a, b) => (downward ? a.value - b.value : b.value - a.value));
   const points = sorted.slice(0, maxSubjects);
   if (large.length > points.length) {
     const condition = floor ? ` >= ${floor}` : '';
-    const [count] = await querier.instant(`count((${promql})${condition})`, to);
+    const counts = await querier.instant(`count((${promql})${condition})`, to);
+    const count = counts.reduce((sum, { value }) => sum + value, 0);
     report(
       'subject_cap',
-      `${count?.value ?? `more than ${maxSubjects}`} series, ${downward ? 'the smallest' : 'the largest'} ${maxSubjects} are forecast: raise forecast.max_subjects or the signal's max_series`,
+      `${count || `more than ${maxSubjects}`} series, ${downward ? 'the smallest' : 'the largest'} ${maxSubjects} are forecast: raise forecast.max_subjects or the signal's max_series`,
     );
   }
   const least = floor ? ` >= ${floor}` : '';

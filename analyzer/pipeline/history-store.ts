@@ -16,9 +16,12 @@ export interface HistoryStore {
   forgetOthers(keys: readonly string[], to: number): void;
   /** Without the gap before its beginning; undefined when it is unknown or has ended. */
   get(key: string, to: number): Series | undefined;
+  /** All that it knows, to be handed to another store of the same plan. */
+  entries(): HistoryEntry[];
 }
 
-interface Entry {
+/** Plain data. */
+export interface HistoryEntry {
   readonly labels: Labels;
   readonly values: Float64Array;
   /** Unix seconds of the last place of `values`. */
@@ -28,9 +31,15 @@ interface Entry {
   readTo: number;
 }
 
-export function createHistoryStore({ step, pointsBack }: HorizonPlan): HistoryStore {
-  const entries = new Map<string, Entry>();
+/** @param before what another one knew */
+export function createHistoryStore(
+  { step, pointsBack }: HorizonPlan,
+  before: readonly HistoryEntry[] = [],
+): HistoryStore {
+  const usable = before.filter(({ values }) => values.length === pointsBack);
+  const entries = new Map(usable.map((entry) => [labelsKey(entry.labels), { ...entry }]));
   return {
+    entries: () => [...entries.values()],
     put(part, to) {
       const key = labelsKey(part.labels);
       const entry = entries.get(key) ?? newEntry(part, { pointsBack, to });
@@ -68,13 +77,16 @@ export function createHistoryStore({ step, pointsBack }: HorizonPlan): HistorySt
   };
 }
 
-function newEntry(part: Series, { pointsBack, to }: { pointsBack: number; to: number }): Entry {
+function newEntry(
+  part: Series,
+  { pointsBack, to }: { pointsBack: number; to: number },
+): HistoryEntry {
   const values = new Float64Array(pointsBack).fill(Number.NaN);
   return { labels: part.labels, values, end: to, readFrom: part.start, readTo: endOf(part) };
 }
 
 /** The window's end moves on; what is not read yet is a gap. A clock that went back leaves the window alone. */
-function moveTo(entry: Entry, to: number, step: number): void {
+function moveTo(entry: HistoryEntry, to: number, step: number): void {
   const shift = Math.round((to - entry.end) / step);
   if (shift <= 0) return;
   entry.values.copyWithin(0, shift);
@@ -83,7 +95,7 @@ function moveTo(entry: Entry, to: number, step: number): void {
 }
 
 /** What lies outside of the window is left out. */
-function place(entry: Entry, part: Series): void {
+function place(entry: HistoryEntry, part: Series): void {
   const { values, end } = entry;
   const offset = values.length - 1 - Math.round((end - part.start) / part.step);
   const inside = part.values.subarray(Math.max(0, -offset), Math.max(0, values.length - offset));

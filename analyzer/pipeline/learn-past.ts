@@ -1,7 +1,7 @@
-// Beside the cycle: what is missing of the watched series is read and learnt, and hosts get their models, within a CPU budget.
+// Beside the cycle: what is missing of the watched series is read and learnt, and hosts and groups get their models, within a CPU budget.
 import type { Labels } from '../series/labels.ts';
-import { type CpuBudget, createCpuBudget } from './cpu-budget.ts';
-import type { HostWatch, WatchedHost } from './host-watch.ts';
+import type { WatchParts } from './anomaly-snapshot.ts';
+import { createCpuBudget } from './cpu-budget.ts';
 import {
   hostKey,
   hostLabels,
@@ -9,21 +9,24 @@ import {
   type SeriesWatch,
   type WatchedSeries,
 } from './series-watch.ts';
+import { groupOf, hostOf, type SubjectWatch, type WatchedSubject } from './subject-watch.ts';
 import type { WatchPool } from './watch-pool.ts';
 import type { PastRequest, WatchReader } from './watch-reader.ts';
+import type { FittedSubject } from './watch-task.ts';
 import type { AnomalySettings, WatchedSource } from './watched-source.ts';
 
 /** Enough for the first week of 300 series at once. */
 const CPU_RESERVE_SECONDS = 60;
 /** A series that the server has no past of counts as known from its first sample on. */
 const MAX_ROUNDS = 3;
+/** For how long an answer about all groups of a host is expected to be. */
+const GROUPS_OF_A_HOST = 100;
 
 export interface LearnerOptions {
   readonly reader: WatchReader;
   readonly pool: WatchPool;
   readonly settings: AnomalySettings;
-  readonly series: SeriesWatch;
-  readonly hosts: HostWatch;
+  readonly parts: Pick<WatchParts, 'series' | 'hosts' | 'groups'>;
   readonly sources: () => readonly WatchedSource[];
 }
 
@@ -48,7 +51,7 @@ export function createPastLearner(options: LearnerOptions): PastLearner {
     async learn(at) {
       budget.refill(at);
       await catchUp(options, at, mayGoOn);
-      await fitHosts(options, { at, budget, mayGoOn });
+      await fitSubjects(options, { at, mayGoOn });
     },
     stop() {
       isStopped = true;
@@ -58,7 +61,7 @@ export function createPastLearner(options: LearnerOptions): PastLearner {
 
 /** Series of one source and host are read together: one query, one answer of bounded size. */
 async function catchUp(
-  { reader, pool, settings, series, sources }: LearnerOptions,
+  { reader, pool, settings, parts: { series }, sources }: LearnerOptions,
   at: number,
   mayGoOn: () => boolean,
 ): Promise<void> {
@@ -74,7 +77,7 @@ async function catchUp(
       const past = await readOwn(reader, source, {
         from,
         to: at,
-        host: hostOf(own),
+        host: hostLabelsOf(own),
         series: own.length,
       });
       for (const one of own) {
@@ -115,6 +118,25 @@ async function followOne(
   series.takePast(one, followed, { to: at, values: own });
 }
 
+interface OwnSeries {
+  readonly source: WatchedSource;
+  readonly subject: WatchedSubject;
+  readonly own: readonly WatchedSeries[];
+}
+
+/** Where the name of a group is made by the query, no selector finds the group alone: then its host is read. */
+async function readSubject(
+  reader: WatchReader,
+  { source, subject, own }: OwnSeries,
+  range: Pick<PastRequest, 'from' | 'to'>,
+): Promise<Map<string, Float64Array>> {
+  const narrow = { ...range, host: subject.labels, series: own.length };
+  const past = await readOwn(reader, source, narrow);
+  if (subject.key === subject.host || own.some(({ key }) => past.has(key))) return past;
+  const wide = { ...range, host: hostLabels(subject.labels), series: GROUPS_OF_A_HOST };
+  return readOwn(reader, source, wide);
+}
+
 async function readOwn(
   reader: WatchReader,
   source: WatchedSource,
@@ -124,33 +146,43 @@ async function readOwn(
   return new Map(answer.map(({ labels, values }) => [keyOf(source.signal, labels), values]));
 }
 
-function hostOf([first]: readonly WatchedSeries[]): Labels {
+function hostLabelsOf([first]: readonly WatchedSeries[]): Labels {
   return first === undefined || hostKey(first.labels) === undefined ? {} : hostLabels(first.labels);
 }
 
 interface FitRound {
   readonly at: number;
-  readonly budget: CpuBudget;
   readonly mayGoOn: () => boolean;
 }
 
-async function fitHosts(options: LearnerOptions, { at, mayGoOn }: FitRound): Promise<void> {
-  const { hosts, series } = options;
-  const bySubject = Map.groupBy(series.all.values(), ({ host }) => host);
-  for (const host of hosts.all.values()) {
-    const columns = hosts.due(host, bySubject.get(host.key) ?? [], at);
-    if (columns === undefined) continue;
-    if (!mayGoOn()) return;
-    await fitOne(options, host, { columns, at });
+/** Hosts before groups: a host's model sees what happens in its groups, too. */
+async function fitSubjects(options: LearnerOptions, { at, mayGoOn }: FitRound): Promise<void> {
+  const { series, hosts, groups } = options.parts;
+  for (const [wholes, subjectOf] of [[hosts, hostOf] as const, [groups, groupOf] as const]) {
+    const bySubject = Map.groupBy(series.all.values(), (one) => subjectOf(one)?.key);
+    for (const subject of wholes.all.values()) {
+      const columns = wholes.due(subject, bySubject.get(subject.key) ?? [], at);
+      const adapts = columns === undefined && wholes.isSettled(subject, at);
+      if (columns === undefined && !adapts) continue;
+      if (!mayGoOn()) return;
+      const fit = await fitOne(options, subject, { columns: columns ?? subject.columns, at });
+      if (adapts) wholes.adapt(subject, fit.fitted, at);
+      else wholes.take(subject, fit.fitted, fit.training);
+    }
   }
+}
+
+interface Fit {
+  readonly fitted: FittedSubject;
+  readonly training: Parameters<SubjectWatch['take']>[2];
 }
 
 /** The rows are read anew: weeks of them are not kept in memory. */
 async function fitOne(
-  { reader, pool, settings, series, hosts, sources }: LearnerOptions,
-  host: WatchedHost,
+  { reader, pool, settings, parts: { series }, sources }: LearnerOptions,
+  subject: WatchedSubject,
   { columns, at }: { columns: readonly string[]; at: number },
-): Promise<void> {
+): Promise<Fit> {
   const { step, history } = settings;
   const from = at - history;
   const count = Math.round(history / step) + 1;
@@ -159,12 +191,7 @@ async function fitOne(
   for (const [signal, own] of Map.groupBy(wanted, (one) => one.signal)) {
     const source = sources().find((one) => one.signal === signal);
     if (source === undefined) continue;
-    const past = await readOwn(reader, source, {
-      from,
-      to: at,
-      host: host.labels,
-      series: own.length,
-    });
+    const past = await readSubject(reader, { source, subject, own }, { from, to: at });
     for (const { key } of own) {
       const column = columns.indexOf(key);
       const read = past.get(key);
@@ -182,5 +209,5 @@ async function fitOne(
     step,
     values: values.slice(skipped * columns.length),
   });
-  hosts.take(host, fitted, { columns, rows: count - skipped, from: start, to: at });
+  return { fitted, training: { columns, rows: count - skipped, from: start, to: at } };
 }

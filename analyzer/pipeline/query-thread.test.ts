@@ -82,3 +82,38 @@ test('a closed thread answers with an error, not never', async (t) => {
   await thread.close();
   await open;
 });
+
+test('a thread that cannot be started costs the question, not a minute', async (t) => {
+  const options = { url: 'http://127.0.0.1:1', timeoutMs: 60_000 };
+  const thread = createQueryThread(
+    options,
+    () => {},
+    new URL('./no-such-worker.ts', import.meta.url),
+  );
+  t.after(() => thread.close());
+  await assert.rejects(
+    thread.instant('up', 1),
+    isError('unavailable', /The query thread failed: .*no-such-worker/),
+  );
+});
+
+test('what the server says beside its answer comes through the thread', async (t) => {
+  const server = createServer((_request, response) => {
+    const data = { resultType: 'vector', result: [] };
+    response.end(JSON.stringify({ status: 'success', warnings: ['store a is away'], data }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const told: unknown[] = [];
+  const thread = createQueryThread(
+    { url: `http://127.0.0.1:${port}`, timeoutMs: 30_000 },
+    (promql, { warnings }) => told.push([promql, warnings]),
+  );
+  t.after(async () => {
+    await thread.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  await thread.instant('up', 1);
+  assert.deepEqual(told, [['up', ['store a is away']]]);
+});

@@ -1,7 +1,7 @@
 // A querier whose answers are received and parsed in a thread of its own.
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { PrometheusClientOptions } from '../prometheus/client.ts';
+import type { Notice, PrometheusClientOptions } from '../prometheus/client.ts';
 import { type Grid, type Querier, QueryError, type QueryErrorKind } from '../prometheus/querier.ts';
 import type { Labels } from '../series/labels.ts';
 import type { Point } from '../series/series.ts';
@@ -23,6 +23,7 @@ export interface Answered {
   readonly labels: string;
   /** One series after the other, each as long as the grid; of points time and value in turn. */
   readonly values: Float64Array;
+  readonly notice: Notice;
 }
 
 export type QueryAnswer =
@@ -33,9 +34,14 @@ export interface QueryThread extends Querier {
   close(): Promise<void>;
 }
 
-export function createQueryThread(options: PrometheusClientOptions): QueryThread {
+/** @param onAnswer told of every answer that came, with the query that it is to */
+export function createQueryThread(
+  options: PrometheusClientOptions,
+  onAnswer: (promql: string, notice: Notice) => void = () => {},
+  worker: URL = new URL('./query-worker.ts', import.meta.url),
+): QueryThread {
   const thread = new Piscina({
-    filename: fileURLToPath(new URL('./query-worker.ts', import.meta.url)),
+    filename: fileURLToPath(worker),
     name: 'query',
     workerData: options,
     minThreads: 0,
@@ -47,19 +53,27 @@ export function createQueryThread(options: PrometheusClientOptions): QueryThread
     atomics: 'disabled',
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
-  thread.on('error', () => {});
+  // A thread that dies before it took a task, or cannot be loaded, would leave what waits for it to wait on.
+  let broken = new AbortController();
+  thread.on('error', (error: unknown) => {
+    broken.abort(error);
+    broken = new AbortController();
+  });
 
   async function ask(task: QueryTask): Promise<{ labels: Labels[]; values: Float64Array }> {
     let answer: QueryAnswer;
-    const signal = AbortSignal.timeout(options.timeoutMs + HANG_TIMEOUT_MS);
+    const ended = broken.signal;
+    const hung = AbortSignal.timeout(options.timeoutMs + HANG_TIMEOUT_MS);
     try {
-      answer = await thread.run(task, { signal });
-    } catch (cause) {
+      answer = await thread.run(task, { signal: AbortSignal.any([hung, ended]) });
+    } catch (error) {
+      const cause: unknown = ended.aborted ? ended.reason : error;
       const detail = cause instanceof Error ? cause.message : String(cause);
       const message = `The query thread failed: ${detail}: ${task.promql}`;
       throw new QueryError('unavailable', message, { cause });
     }
     if ('failure' in answer) throw new QueryError(answer.failure.kind, answer.failure.message);
+    onAnswer(task.promql, answer.notice);
     return { labels: JSON.parse(answer.labels) as Labels[], values: answer.values };
   }
 

@@ -1,31 +1,46 @@
 // The thread that speaks with the server: what an answer costs to parse does not hold up the main program.
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { createPrometheusClient, type PrometheusClientOptions } from '../prometheus/client.ts';
-import { type Grid, QueryError } from '../prometheus/querier.ts';
+import { createAccess } from '../prometheus/access.ts';
+import {
+  createPrometheusClient,
+  type Notice,
+  type PrometheusClientOptions,
+} from '../prometheus/client.ts';
+import { type Grid, type Querier, QueryError } from '../prometheus/querier.ts';
 import type { Answered, QueryAnswer, QueryTask } from './query-thread.ts';
 
-const client = createPrometheusClient(workerData as PrometheusClientOptions);
+const options = workerData as PrometheusClientOptions;
+const ways = createAccess(options.access);
 
 /** Never throws a QueryError: a class does not survive the way between threads. */
 export async function query(task: QueryTask): Promise<QueryAnswer> {
+  const notices: Notice[] = [];
+  const client = createPrometheusClient(options, (_promql, notice) => notices.push(notice), ways);
   try {
-    const answer =
-      'grid' in task ? await readRange(task.promql, task.grid) : await readPoints(task);
-    return move(transferable(answer)) as unknown as QueryAnswer;
+    const answer = await read(client, task);
+    const warnings = notices.flatMap((notice) => notice.warnings);
+    return move(
+      transferable({ ...answer, notice: { warnings, serverTime: notices.at(-1)?.serverTime } }),
+    ) as unknown as QueryAnswer;
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     return { failure: { kind: error.kind, message: error.message } };
   }
 }
 
-async function readPoints({ promql, at }: { promql: string; at: number }): Promise<Answered> {
-  const points = await client.instant(promql, at);
+async function read(client: Querier, task: QueryTask): Promise<Omit<Answered, 'notice'>> {
+  if ('grid' in task) return await readRange(client, task.promql, task.grid);
+  const points = await client.instant(task.promql, task.at);
   const values = Float64Array.from(points.flatMap(({ time, value }) => [time, value]));
   return { labels: JSON.stringify(points.map(({ labels }) => labels)), values };
 }
 
-async function readRange(promql: string, grid: Grid): Promise<Answered> {
+async function readRange(
+  client: Querier,
+  promql: string,
+  grid: Grid,
+): Promise<Omit<Answered, 'notice'>> {
   const series = await client.range(promql, grid);
   const length = series[0]?.values.length ?? 0;
   const values = new Float64Array(series.length * length);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FeatureSource } from '../features/feature.ts';
 import { type Querier, QueryError } from '../prometheus/querier.ts';
 import type { Point } from '../series/series.ts';
 import { createFeatureReader } from './read-features.ts';
@@ -12,7 +13,7 @@ const sources = {
 };
 const memoryHistory = { record: 'history{$selector}', expr: 'raw_history{$selector}' };
 
-function readerOf(answers: Record<string, Point[] | Error>) {
+function readerOf(answers: Record<string, Point[] | Error>, memoryTrend?: FeatureSource) {
   const asked: string[] = [];
   const querier: Querier = {
     async instant(promql) {
@@ -23,10 +24,12 @@ function readerOf(answers: Record<string, Point[] | Error>) {
     },
     async range(promql) {
       asked.push(promql);
+      const answer = answers[promql];
+      if (answer instanceof Error) throw answer;
       return [];
     },
   };
-  return { reader: createFeatureReader({ querier, sources, memoryHistory }), asked };
+  return { reader: createFeatureReader({ querier, sources, memoryHistory, memoryTrend }), asked };
 }
 
 test('the recording rule is asked first and suffices', async () => {
@@ -86,6 +89,18 @@ test('a query that is too slow costs its feature, and is left alone for a minute
     );
   }
   assert.equal(asked.filter((promql) => promql === 'recorded').length, 2);
+});
+
+test('a server that did not answer at all is asked everything again at once', async () => {
+  const slow = new QueryError('timeout', 'no answer within 10 s');
+  const answers: Record<string, Point[] | Error> = {
+    ...{ recorded: slow, count: slow, history: slow, trend: slow },
+  };
+  const { reader } = readerOf(answers, { expr: 'trend{$selector}' });
+  await assert.rejects(reader.read(100), slow);
+  answers.recorded = [point];
+  answers.count = [point];
+  assert.deepEqual((await reader.read(105)).points.get('host_cpu_used_ratio'), [point]);
 });
 
 test('the memory history is read at most every 15 s', async () => {

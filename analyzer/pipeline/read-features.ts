@@ -18,13 +18,15 @@ const MAX_HISTORIES = 1_000;
 /** And at the floor of every hour of a week, for leaks that take days. */
 const TREND = { window: 7 * 86_400, step: 3_600, renew: 900 } as const;
 /** What hardly moves is read anew this often. */
-const SLOW_SECONDS = 60;
+export const SLOW_SECONDS = 60;
 /** A query that did not answer in time is left alone for this long: it would hold up every cycle. */
 const REST_SECONDS = 60;
 
 export interface FeatureReader {
   /** @throws {QueryError} when the server cannot be asked at all. */
   read(now: number): Promise<FeatureReading>;
+  /** The same in parts of whole hosts, where one reading of all would be too large: each is to be dropped before the next. */
+  parts?(now: number): AsyncIterable<FeatureReading>;
 }
 
 export interface FeatureReading extends FeatureAnswers {
@@ -39,6 +41,10 @@ export interface FeatureReaderOptions {
   readonly sources: FeatureSources;
   readonly memoryHistory: FeatureSource;
   readonly memoryTrend?: FeatureSource | undefined;
+  /** Which share of all histories that may be looked at is this reader's: 1 where it reads alone. */
+  readonly shareOfHistories?: (() => number) | undefined;
+  /** Seconds after which what hardly moves is read anew; a minute unless given. */
+  readonly renewSlow?: (() => number) | undefined;
 }
 
 /** What was read a while ago and is still good. */
@@ -58,7 +64,7 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
   /** Until when (Unix seconds) a source is known to have no recorded series. */
   const rawUntil = new Map<string, number>();
   const kept = new Map<string, Kept<Point | Series>>();
-  const resting = new Map<string, Rest>();
+  const rests = createRests();
   /** Histories of which only the largest are asked for, and why. */
   const cuts = new Map<string, Unavailable>();
 
@@ -70,10 +76,10 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
   ): Promise<readonly T[]> {
     if (source.record !== undefined && (rawUntil.get(name) ?? 0) <= now) {
       rawUntil.delete(name);
-      const recorded = await ask(promqlOf(source, 'record'));
+      const recorded = await ask(promqlOf(source, 'record', querier.scope?.labels));
       if (recorded.length > 0) return recorded;
     }
-    const raw = await ask(promqlOf(source, 'expr'));
+    const raw = await ask(promqlOf(source, 'expr', querier.scope?.labels));
     if (raw.length > 0 && source.record !== undefined && !rawUntil.has(name)) {
       rawUntil.set(name, now + RECHECK_RECORD_SECONDS);
     }
@@ -102,7 +108,9 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
     return keep(name, { now, renew }, () => {
       const to = Math.floor(now / step) * step;
       const grid = { from: to - window, to, step };
-      const ask = (promql: string) => readLargest(historyQuerier, cuts, { name, promql, grid });
+      const share = options.shareOfHistories?.() ?? 1;
+      const ask = (promql: string) =>
+        readLargest(historyQuerier, cuts, { name, promql, grid, share });
       return preferRecorded(name, source, { now, ask });
     });
   }
@@ -110,7 +118,9 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
   function readPoints(name: FeatureName, now: number): Promise<readonly Point[]> {
     const ask = (promql: string) => querier.instant(promql, now);
     const read = () => preferRecorded(name, sources[name]!, { now, ask });
-    return SLOW_FEATURES.has(name) ? keep(name, { now, renew: SLOW_SECONDS }, read) : read();
+    return SLOW_FEATURES.has(name)
+      ? keep(name, { now, renew: options.renewSlow?.() ?? SLOW_SECONDS }, read)
+      : read();
   }
 
   return {
@@ -118,22 +128,20 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
       const points = new Map<FeatureName, readonly Point[]>();
       const unavailable: Unavailable[] = [];
       const names = Object.keys(sources) as FeatureName[];
-      const round = { now, unavailable, resting, failures: createFailureCount() };
+      const round = { now, unavailable, rests: rests.begin(), failures: createFailureCount() };
       await forEachBounded(names, MAX_CONCURRENT_QUERIES, async (name) => {
         const answer = await tolerateFailure(name, round, () => readPoints(name, now));
         if (answer !== undefined) points.set(name, answer);
       });
       const series = async (name: 'memory_history' | 'memory_trend') => {
-        const [source, extent] =
-          name === 'memory_history'
-            ? [options.memoryHistory, HISTORY]
-            : [options.memoryTrend, TREND];
-        const read = () => readSeries(name, source, { now, ...extent });
-        return (await tolerateFailure(name, round, read)) ?? [];
+        const [source, extent] = memoryOf(options, name);
+        const when = { now, ...extent };
+        return (await tolerateFailure(name, round, () => readSeries(name, source, when))) ?? [];
       };
       const memory = await series('memory_history');
       const memoryTrend = await series('memory_trend');
       round.failures.finish();
+      rests.settle();
       unavailable.push(...cuts.values());
       return {
         points,
@@ -152,18 +160,19 @@ export function createFeatureReader(options: FeatureReaderOptions): FeatureReade
 async function readLargest(
   querier: Querier,
   cuts: Map<string, Unavailable>,
-  { name, promql, grid }: { name: string; promql: string; grid: Grid },
+  { name, promql, grid, share }: { name: string; promql: string; grid: Grid; share: number },
 ): Promise<readonly Series[]> {
-  const answer = await querier.range(cuts.has(name) ? largestOf(promql, grid) : promql, grid);
-  if (answer.length > MAX_HISTORIES) cuts.set(name, cutOf(name));
-  else if (answer.length < MAX_HISTORIES) cuts.delete(name);
-  return largest(answer, MAX_HISTORIES);
+  const most = Math.ceil(MAX_HISTORIES * share);
+  const answer = await querier.range(cuts.has(name) ? largestOf(promql, grid, most) : promql, grid);
+  if (answer.length > most) cuts.set(name, cutOf(name, most));
+  else if (answer.length < most) cuts.delete(name);
+  return largest(answer, most);
 }
 
 /** What a range query of the same expression answers for those that are largest at its end. */
-function largestOf(promql: string, { to, step }: Grid): string {
+function largestOf(promql: string, { to, step }: Grid, most: number): string {
   const now = `last_over_time((${promql})[${step}s:${step}s] @ ${to})`;
-  return `(${promql}) and topk(${MAX_HISTORIES}, ${now})`;
+  return `(${promql}) and topk(${most}, ${now})`;
 }
 
 function largest(answer: readonly Series[], count: number): readonly Series[] {
@@ -176,30 +185,71 @@ function largest(answer: readonly Series[], count: number): readonly Series[] {
     .map(({ series }) => series);
 }
 
-function cutOf(signal: string): Unavailable {
-  const detail = `more than ${MAX_HISTORIES} series, the largest ${MAX_HISTORIES} are looked at`;
+function cutOf(signal: string, most: number): Unavailable {
+  const detail = `more than ${most} series, the largest ${most} are looked at`;
   return { what: 'feature', signal, reason: 'subject_cap', detail };
+}
+
+function memoryOf(
+  { memoryHistory, memoryTrend }: FeatureReaderOptions,
+  name: 'memory_history' | 'memory_trend',
+) {
+  return name === 'memory_history'
+    ? ([memoryHistory, HISTORY] as const)
+    : ([memoryTrend, TREND] as const);
+}
+
+/** Queries that are left alone for a while. Of a server that is away as a whole no single query is too slow. */
+interface Rests {
+  /** A new round: what the one before left unsettled is forgotten. */
+  begin(): Rests;
+  tooSlow(signal: string, rest: Rest): void;
+  /** The server answers: what was too slow rests from now on. */
+  settle(): void;
+  /** Undefined when it may be asked. */
+  find(signal: string, now: number): Unavailable | undefined;
+}
+
+function createRests(): Rests {
+  const resting = new Map<string, Rest>();
+  const found = new Map<string, Rest>();
+  const rests: Rests = {
+    begin() {
+      found.clear();
+      return rests;
+    },
+    tooSlow: (signal, rest) => void found.set(signal, rest),
+    settle() {
+      for (const [signal, rest] of found) resting.set(signal, rest);
+    },
+    find(signal, now) {
+      const rest = resting.get(signal);
+      if (rest !== undefined && now < rest.until) return rest.absence;
+      resting.delete(signal);
+      return undefined;
+    },
+  };
+  return rests;
 }
 
 interface Round {
   readonly now: number;
   readonly unavailable: Unavailable[];
-  readonly resting: Map<string, Rest>;
+  readonly rests: Rests;
   readonly failures: FailureCount;
 }
 
 /** A query that this server does not answer costs its feature, not the cycle; a server that is away ends it. */
 async function tolerateFailure<T>(
   signal: string,
-  { now, unavailable, resting, failures }: Round,
+  { now, unavailable, rests, failures }: Round,
   read: () => Promise<T>,
 ): Promise<T | undefined> {
-  const rest = resting.get(signal);
-  if (rest !== undefined && now < rest.until) {
-    unavailable.push(rest.absence);
+  const resting = rests.find(signal, now);
+  if (resting !== undefined) {
+    unavailable.push(resting);
     return undefined;
   }
-  resting.delete(signal);
   try {
     const answer = await read();
     failures.answered();
@@ -207,7 +257,7 @@ async function tolerateFailure<T>(
   } catch (error) {
     const { kind, message } = failures.failed(error);
     const absence = { what: 'feature', signal, reason: `query_${kind}`, detail: message };
-    if (kind === 'timeout') resting.set(signal, { until: now + REST_SECONDS, absence });
+    if (kind === 'timeout') rests.tooSlow(signal, { until: now + REST_SECONDS, absence });
     unavailable.push(absence);
     return undefined;
   }

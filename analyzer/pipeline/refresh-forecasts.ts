@@ -10,6 +10,7 @@ import { type CpuBudget, createCpuBudget } from './cpu-budget.ts';
 import { createFailureCount } from './failure-count.ts';
 import { createFitQueue, type FitQueue, MAX_WAITING_FITS } from './fit-queue.ts';
 import { createHistoryReader, type HistoryReader } from './forecast-history.ts';
+import { type ForecastMemory, type ForecastState, NO_FORECAST_MEMORY } from './forecast-memory.ts';
 import type { ForecastPool } from './forecast-pool.ts';
 import { readLevels } from './signal-levels.ts';
 import { createSignalTrack, type Need, REFRESH_SHARE, type SignalTrack } from './signal-track.ts';
@@ -39,6 +40,8 @@ export interface RefresherOptions {
   readonly maxSubjects: number;
   /** Mean number of cores that the models may use. */
   readonly cpuCores?: number;
+  /** What outlives the program. */
+  readonly memory?: ForecastMemory;
   /** Called after every refresh. */
   readonly onLoad?: (load: ForecastLoad) => void;
 }
@@ -60,6 +63,8 @@ export interface ForecastRefresher {
   unavailable(): Unavailable[];
   /** How right earlier forecasts were, for every signal and horizon of which enough is known. */
   accuracy(): ForecastAccuracy[];
+  /** Saves what outlives the program. */
+  save(): Promise<void>;
 }
 
 interface Entry {
@@ -81,6 +86,10 @@ interface Entry {
 export function createForecastRefresher(options: RefresherOptions): ForecastRefresher {
   const entries = new Map<string, Entry>();
   const queue = createFitQueue();
+  const { memory = NO_FORECAST_MEMORY } = options;
+  const states = () => stateOf(entries);
+  /** Until every entry has taken its part. */
+  let saved: ReadonlyMap<string, ForecastState> | undefined;
   const cores = options.cpuCores ?? DEFAULT_CPU_CORES;
   const reserveSeconds = Math.max(CPU_RESERVE_SECONDS, CPU_RESERVE_PER_CORE * cores);
   const budget = createCpuBudget({ cores, reserveSeconds });
@@ -99,11 +108,13 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
       budget.refill(now);
       const byKey = new Map(hosts.map((host) => [labelsKey(host.subject), host]));
       try {
-        await readDue(dueEntries(options, entries, now), now, (entry) =>
-          readEntry(options, { entry, queue, now, hosts: byKey }),
-        );
+        saved ??= await memory.restore(now);
+        const due = dueEntries(options, { entries, before: saved, now });
+        saved = new Map();
+        await readDue(due, now, (entry) => readEntry(options, { entry, queue, now, hosts: byKey }));
       } finally {
         await fitWaiting(options.pool, { entries, queue, budget });
+        await memory.saveWhenDue(now, states);
         options.onLoad?.({
           waiting: queue.size,
           lagSeconds: queue.lag(now),
@@ -113,7 +124,12 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
     },
     forecasts: () =>
       [...entries.values()].flatMap((entry) => (isStale(entry) ? [] : entry.track.forecasts())),
-    unavailable: () => [...[...entries.values()].flatMap(problems), ...overdue(queue, latest)],
+    unavailable: () => [
+      ...[...entries.values()].flatMap(problems),
+      ...overdue(queue, latest),
+      ...memory.unavailable(),
+    ],
+    save: () => memory.save(states),
     accuracy: () =>
       [...entries.values()].flatMap(({ name, horizon, track }) => {
         const accuracy = track.record.accuracy();
@@ -122,11 +138,21 @@ export function createForecastRefresher(options: RefresherOptions): ForecastRefr
   };
 }
 
+function* stateOf(entries: ReadonlyMap<string, Entry>): Generator<ForecastState> {
+  for (const { key, signal, reader, track } of entries.values())
+    yield { key, signal, history: reader.state(), track: track.state() };
+}
+
+interface DueOptions {
+  readonly entries: Map<string, Entry>;
+  readonly before: ReadonlyMap<string, ForecastState>;
+  readonly now: number;
+}
+
 /** Shortest horizon first; what is no longer defined, or defined differently, is dropped. */
 function dueEntries(
   { querier, signals, horizons }: RefresherOptions,
-  entries: Map<string, Entry>,
-  now: number,
+  { entries, before, now }: DueOptions,
 ): Entry[] {
   const definitions = Object.entries(typeof signals === 'function' ? signals() : signals);
   const wanted = definitions
@@ -136,11 +162,13 @@ function dueEntries(
     .sort((a, b) => a.horizon - b.horizon);
   const kept = wanted.map(({ name, signal, horizon }) => {
     const key = `${name} ${horizon}`;
-    const before = entries.get(key);
-    if (before !== undefined && isDeepStrictEqual(before.signal, signal)) return before;
-    const track = createSignalTrack({ name, signal, horizon });
+    const known = entries.get(key);
+    if (known !== undefined && isDeepStrictEqual(known.signal, signal)) return known;
+    const saved = before.get(key);
+    const kept = isDeepStrictEqual(saved?.signal, signal) ? saved : undefined;
+    const track = createSignalTrack({ name, signal, horizon }, kept?.track);
     const never = { dueAt: Number.NEGATIVE_INFINITY, succeededAt: Number.NEGATIVE_INFINITY };
-    const reader = createHistoryReader(querier);
+    const reader = createHistoryReader(querier, kept?.history);
     return { key, name, signal, horizon, track, reader, ...never, absent: [], failure: undefined };
   });
   entries.clear();

@@ -1,5 +1,6 @@
 // Every watched series with its state: who is let in, what it was fed last, what is missing, and its episodes.
 import { edgeRarity } from '../anomaly/alarm-policy.ts';
+import type { Condition } from '../anomaly/conditions.ts';
 import { type AlarmState, NO_ALARM, nextAlarm } from '../anomaly/multivariate-alarm.ts';
 import { createWatch, type Observation, type Watch } from '../anomaly/watch.ts';
 import { type Labels, labelsKey } from '../series/labels.ts';
@@ -32,6 +33,8 @@ export interface WatchedSeries {
   /** The highest score of the episode, and what was seen then. */
   peak: number;
   worst: Observation | undefined;
+  /** The last time that it began again: over at once, and worth knowing for a while. */
+  reset: Condition | undefined;
   /** Samples that came while the past was still being learnt. */
   pending: Fed[];
 }
@@ -55,7 +58,8 @@ export interface SeriesWatch {
   ): void;
   /** Those that miss something before `at`. */
   behind(at: number): WatchedSeries[];
-  stateLength(signal: string): number | undefined;
+  /** Unix seconds from which on a series has a score; NaN while its past is not learnt. */
+  warmAt(series: WatchedSeries): number;
   restore(series: readonly WatchedSeries[]): void;
 }
 
@@ -102,6 +106,7 @@ export function createSeriesWatch(options: SeriesWatchOptions): SeriesWatch {
     series.recent.copyWithin(0, 1);
     series.recent[RECENT_STEPS - 1] = seen.actual;
     if (!Number.isNaN(seen.actual)) series.seenAt = time;
+    series.reset = seen.conditions.find(({ kind }) => kind === 'reset') ?? series.reset;
     series.lastTime = time;
     const opens = seen.isAlarm && series.score > 1;
     if (series.alarm.since === undefined && !opens) return;
@@ -154,7 +159,7 @@ export function createSeriesWatch(options: SeriesWatchOptions): SeriesWatch {
       }
     },
     behind: (at) => [...all.values()].filter(({ lastTime }) => !(lastTime >= at)),
-    stateLength: (signal) => watchOf(signal)?.watch.stateLength,
+    warmAt: ({ signal, state }) => watchOf(signal)?.watch.warmAt(state) ?? Number.NaN,
     restore(series) {
       const fits = ({ signal, state }: WatchedSeries) =>
         all.size < maxSeries && watchOf(signal)?.watch.stateLength === state.length;
@@ -197,7 +202,8 @@ function letIn(
 
 /** With arrays of its own: those of a saved part are views of the whole part. */
 function copyOf(one: WatchedSeries): WatchedSeries {
-  return { ...one, state: one.state.slice(), recent: one.recent.slice(), pending: [] };
+  const { state, recent } = one;
+  return { ...one, reset: one.reset, state: state.slice(), recent: recent.slice(), pending: [] };
 }
 
 function countHosts(all: ReadonlyMap<string, WatchedSeries>): Map<string, number> {
@@ -237,6 +243,7 @@ function begin(signal: string, { labels, time }: Point, stateLength: number): Wa
     alarm: NO_ALARM,
     peak: 0,
     worst: undefined,
+    reset: undefined,
     pending: [],
   };
 }
@@ -248,6 +255,11 @@ export function keyOf(signal: string, labels: Labels): string {
 /** Undefined for a series that belongs to no host. */
 export function hostKey(labels: Labels): string | undefined {
   return labels.instance === undefined ? undefined : labelsKey(hostLabels(labels));
+}
+
+export function groupLabels(labels: Labels): Labels {
+  const { group } = labels;
+  return { ...hostLabels(labels), ...(group === undefined ? {} : { group }) };
 }
 
 export function hostLabels({ job, instance }: Labels): Labels {

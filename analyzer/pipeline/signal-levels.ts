@@ -2,7 +2,7 @@
 import { FEATURE_NAMES, type FeatureName, promqlOf } from '../features/feature.ts';
 import type { Level, SignalDefinition } from '../features/signal.ts';
 import type { HostFeatures } from '../features/table.ts';
-import { type Querier, QueryError } from '../prometheus/querier.ts';
+import { type Querier, QueryError, scopeOf } from '../prometheus/querier.ts';
 import { type Labels, labelsKey } from '../series/labels.ts';
 import type { Point } from '../series/series.ts';
 import type { Report } from './forecast-history.ts';
@@ -33,14 +33,17 @@ export async function readLevels(querier: Querier, request: LevelRequest): Promi
 
 async function readLevel(
   querier: Querier,
-  { now, hosts, report }: LevelRequest,
+  { signal, now, hosts, report }: LevelRequest,
   level: Level | undefined,
 ): Promise<LevelOf> {
   if (level === undefined) return () => undefined;
   if (typeof level === 'number') return () => level;
   if (isFeature(level)) return (labels) => hosts.get(labelsKey(hostOf(labels)))?.value(level);
   try {
-    const points = await querier.instant(promqlOf({ expr: level }, 'expr'), now);
+    const points = await querier.instant(
+      promqlOf({ expr: level }, 'expr', scopeOf(querier, signal)),
+      now,
+    );
     if (points.length === 0) report('no_limit', `the query of the limit answers nothing: ${level}`);
     return matchLabels(points);
   } catch (error) {

@@ -5,10 +5,17 @@ import type { SignalDefinition } from '../features/signal.ts';
 import { type Bounds, withinBounds } from '../forecast/bounds.ts';
 import type { ForecastOptions } from '../forecast/forecast-series.ts';
 import { timeToThreshold } from '../forecast/time-to-threshold.ts';
-import { type Claim, createTrackRecord, MAX_PENDING, stretched } from '../forecast/track-record.ts';
+import {
+  type Claim,
+  createTrackRecord,
+  MAX_PENDING,
+  stretched,
+  type TrackRecord,
+  type TrackRecordState,
+} from '../forecast/track-record.ts';
 import type { Unavailable } from '../series/finding.ts';
 import type { Forecast, NoForecast } from '../series/forecast.ts';
-import { labelsKey, withoutLabels } from '../series/labels.ts';
+import { type Labels, labelsKey, withoutLabels } from '../series/labels.ts';
 import { endOf, type Series } from '../series/series.ts';
 import { advance, ageOf, type Fit, isSurprised } from './advance-forecast.ts';
 import { lastValue } from './forecast-history.ts';
@@ -59,7 +66,15 @@ export interface SignalTrack {
   forecasts(): SignalForecast[];
   /** Reasons why series have no forecast. */
   refusals(): Unavailable[];
-  readonly record: ReturnType<typeof createTrackRecord>;
+  readonly record: TrackRecord;
+  /** What it knows, to be handed to another one of the same signal and horizon. */
+  state(): TrackState;
+}
+
+/** Plain data: the fit of each series, and how right they were. */
+export interface TrackState {
+  readonly fits: readonly { readonly key: string; readonly labels: Labels; readonly fit: Fit }[];
+  readonly record: TrackRecordState;
 }
 
 export interface Reading {
@@ -76,7 +91,10 @@ export interface TrackOptions {
   readonly horizon: number;
 }
 
-export function createSignalTrack({ name, signal, horizon }: TrackOptions): SignalTrack {
+export function createSignalTrack(
+  { name, signal, horizon }: TrackOptions,
+  before?: TrackState,
+): SignalTrack {
   const plan = planHorizon(signal, horizon);
   const slack = Math.ceil(plan.stepsAhead * SLACK_SHARE);
   const request = {
@@ -86,8 +104,10 @@ export function createSignalTrack({ name, signal, horizon }: TrackOptions): Sign
     // An empty list says that nothing repeats: then no season is looked for either.
     ...(signal.season?.length === 0 ? { season: 0 } : {}),
   };
-  const record = createTrackRecord();
-  const subjects = new Map<string, Subject>();
+  const record = createTrackRecord(before?.record);
+  const subjects = new Map(
+    before?.fits.map((one) => [one.key, fittedBefore(one, plan.step)] as const),
+  );
   let round = 0;
 
   function needOf({ fit, series }: Subject): Need | undefined {
@@ -112,6 +132,12 @@ export function createSignalTrack({ name, signal, horizon }: TrackOptions): Sign
   return {
     plan,
     record,
+    state: () => ({
+      fits: [...subjects.values()].flatMap(({ key, series: { labels }, fit }) =>
+        fit === undefined ? [] : [{ key, labels, fit }],
+      ),
+      record: record.state(),
+    }),
     async update({ now, histories, levels: { limit, maximum }, need }) {
       const gone = new Set(subjects.keys());
       const every = claimEvery(histories.length);
@@ -169,6 +195,12 @@ function withThresholdLevel({ levels = LEVELS }: SignalDefinition): readonly num
 function newSubject(key: string, series: Series): Subject {
   const nothing = { limit: undefined, fit: undefined, refusal: undefined, current: undefined };
   return { key, series, order: 0, bounds: {}, ...nothing };
+}
+
+/** Its series comes with the next reading. */
+function fittedBefore({ key, labels, fit }: TrackState['fits'][number], step: number): Subject {
+  const series = { labels, start: fit.end, step, values: new Float64Array() };
+  return { ...newSubject(key, series), fit };
 }
 
 /** What the machinery is at fault for costs no forecast: the old fit is still good for a while. */

@@ -53,6 +53,18 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   unavailable: [],
 };
 
+/** The same by a clock that has made a step of so many seconds: what has lasted goes on to have lasted as long. */
+export function shifted(snapshot: Snapshot, seconds: number): Snapshot {
+  if (seconds === 0) return snapshot;
+  const findings = snapshot.findings.map((finding) => ({
+    ...finding,
+    since: finding.since + seconds,
+    changed: finding.changed + seconds,
+    lastSeen: finding.lastSeen + seconds,
+  }));
+  return { ...snapshot, findings };
+}
+
 /** One signal of one subject, forecast for one horizon. */
 export interface SignalForecast {
   readonly signal: string;

@@ -6,11 +6,14 @@ import type { Querier } from '../prometheus/querier.ts';
 import { type AnomalyReport, NO_ANOMALIES } from '../series/anomaly.ts';
 import type { Finding, Unavailable } from '../series/finding.ts';
 import type { Labels } from '../series/labels.ts';
+import { conditionsOf } from './anomaly-conditions.ts';
 import { findEvents, scoresOf, toFinding, type Watched } from './anomaly-events.ts';
+import type { WatchParts } from './anomaly-snapshot.ts';
 import type { AnomalyStore } from './anomaly-store.ts';
 import { createForecastBands } from './forecast-bands.ts';
 import { createPastLearner } from './learn-past.ts';
 import type { SignalForecast } from './state.ts';
+import { warmUpOf } from './warm-up.ts';
 import { describeLeftOut, feedAll, readNewest } from './watch-look.ts';
 import { createWatchMemory, type FeedbackRequest, type Taken } from './watch-memory.ts';
 import { createWatchParts, DEFAULT_SENSITIVITY } from './watch-parts.ts';
@@ -67,11 +70,13 @@ export function createAnomalyWatcher(options: AnomalyWatcherOptions): AnomalyWat
     onProblem: problems.take,
   });
   const parts = createWatchParts({ settings, sources, feedback: memory.feedback });
-  const { series, hosts, peers, budget } = parts;
-  const watched: Watched = { series: series.all, hosts: hosts.all, peers: peers.all };
+  const { series, hosts, groups, peers, budget } = parts;
+  const watched: Watched = {
+    ...{ series: series.all, hosts: hosts.all, groups: groups.all, peers: peers.all },
+  };
   const reader = createWatchReader(options.querier, step);
   const pool = createWatchPool();
-  const learner = createPastLearner({ reader, pool, settings, series, hosts, sources });
+  const learner = createPastLearner({ reader, pool, settings, parts, sources });
   let lastAt = Number.NEGATIVE_INFINITY;
   let learning: Promise<void> | undefined;
   let events: ReturnType<typeof findEvents> = new Map();
@@ -108,12 +113,10 @@ export function createAnomalyWatcher(options: AnomalyWatcherOptions): AnomalyWat
       const left = {
         cuts,
         hosts: hosts.admit(series.all.values()),
+        groups: groups.admit(series.all.values()),
         behind: series.behind(at).length,
       };
-      for (const host of hosts.all.values()) {
-        hosts.observe(host, series.all, at);
-        await setImmediate();
-      }
+      await observeWholes(parts, at);
       peers.observe(series.all.values(), at);
       await setImmediate();
       update();
@@ -125,6 +128,8 @@ export function createAnomalyWatcher(options: AnomalyWatcherOptions): AnomalyWat
     report: () => ({
       scores: scoresOf(watched),
       events: [...events.values()],
+      conditions: conditionsOf(watched, { at: lastAt, promqlOf: showBy(sources) }),
+      warmUp: warmUpOf(parts, lastAt),
       feedback: scoreFeedback(memory.feedback()),
       unavailable: [...absent, ...problems.all()],
     }),
@@ -138,6 +143,15 @@ export function createAnomalyWatcher(options: AnomalyWatcherOptions): AnomalyWat
       await memory.save();
     },
   };
+}
+
+/** Every host and group as a whole; the event loop has its turn after each. */
+async function observeWholes({ series, hosts, groups }: WatchParts, at: number): Promise<void> {
+  for (const wholes of [hosts, groups])
+    for (const one of wholes.all.values()) {
+      wholes.observe(one, series.all, at);
+      await setImmediate();
+    }
 }
 
 /** What has failed and not passed yet, told when it is new. */

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { QueryError } from '../prometheus/querier.ts';
 import type { Unavailable } from '../series/finding.ts';
 import type { Point } from '../series/series.ts';
-import { HOST_SIGNAL, type Watched } from './anomaly-events.ts';
+import { GROUP_SIGNAL, HOST_SIGNAL, type Watched } from './anomaly-events.ts';
 import { type Cut, keyOf, type WatchedSeries } from './series-watch.ts';
 import type { WatchReader } from './watch-reader.ts';
 import type { AnomalySettings, WatchedSource } from './watched-source.ts';
@@ -62,6 +62,12 @@ function describeHosts(cut: number, { maxHosts }: AnomalySettings): Unavailable[
   return [{ what: 'anomaly', signal: HOST_SIGNAL, reason: 'host_cap', detail }];
 }
 
+function describeGroups(cut: number, { maxGroups }: AnomalySettings): Unavailable[] {
+  if (cut <= 0) return [];
+  const detail = `${cut} process groups more than anomalies.max_groups (${maxGroups}) are judged series by series only`;
+  return [{ what: 'anomaly', signal: GROUP_SIGNAL, reason: 'group_cap', detail }];
+}
+
 function waiting(behind: number): Unavailable[] {
   if (behind === 0) return [];
   const detail = `the past of ${behind} series is being learnt; they have no score before`;
@@ -71,14 +77,20 @@ function waiting(behind: number): Unavailable[] {
 export interface LeftOut {
   readonly cuts: readonly Cut[];
   readonly hosts: number;
+  readonly groups: number;
   /** Series whose past is not learnt yet. */
   readonly behind: number;
 }
 
 /** What is not watched, not judged together, or not judged yet. */
 export function describeLeftOut(
-  { cuts, hosts, behind }: LeftOut,
+  { cuts, hosts, groups, behind }: LeftOut,
   settings: AnomalySettings,
 ): Unavailable[] {
-  return [...describeCuts(cuts, settings), ...describeHosts(hosts, settings), ...waiting(behind)];
+  return [
+    ...describeCuts(cuts, settings),
+    ...describeHosts(hosts, settings),
+    ...describeGroups(groups, settings),
+    ...waiting(behind),
+  ];
 }

@@ -7,7 +7,7 @@ import {
   thresholdFactor,
 } from '../anomaly/feedback.ts';
 import type { Labels } from '../series/labels.ts';
-import { HOST_SIGNAL, type Watched } from './anomaly-events.ts';
+import { GROUP_SIGNAL, HOST_SIGNAL, type Watched } from './anomaly-events.ts';
 import { type Identity, restoreParts, snapshotParts, type WatchParts } from './anomaly-snapshot.ts';
 import type { AnomalyStore } from './anomaly-store.ts';
 
@@ -113,11 +113,12 @@ export function createWatchMemory(options: WatchMemoryOptions): WatchMemory {
 }
 
 /** Whatever has a score of its own. */
-function labelled({ series, hosts }: Watched) {
-  const wholes = [...hosts.values()].map(({ key, labels, alarm, peak }) => ({
-    ...{ signal: HOST_SIGNAL, host: key, labels, alarm, peak },
-  }));
-  return [...series.values(), ...wholes];
+function labelled({ series, hosts, groups }: Watched) {
+  const wholes = (signal: string, all: Watched['hosts']) =>
+    [...all.values()].map(({ host, labels, alarm, peak }) => ({
+      ...{ signal, host, labels, alarm, peak },
+    }));
+  return [...series.values(), ...wholes(HOST_SIGNAL, hosts), ...wholes(GROUP_SIGNAL, groups)];
 }
 
 /** A series without an episode of its own may be part of what was told of its host. */

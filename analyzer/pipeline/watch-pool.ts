@@ -1,7 +1,7 @@
 // The one thread that learns the past of what is watched: bounded queue, time-out, and how much CPU time it used.
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { FitTask, FittedHost, Followed, FollowTask, WatchAnswer } from './watch-task.ts';
+import type { FitTask, FittedSubject, Followed, FollowTask, WatchAnswer } from './watch-task.ts';
 
 /** Tasks are handed over one by one; more than this is a mistake. */
 const MAX_WAITING = 16;
@@ -14,7 +14,7 @@ export interface WatchPool {
   /** @throws {Error} when the thread fails or takes too long. */
   follow(task: FollowTask): Promise<Followed>;
   /** @throws {Error} when the thread fails or takes too long. */
-  fit(task: FitTask): Promise<FittedHost>;
+  fit(task: FitTask): Promise<FittedSubject>;
   /** CPU time so far; a task that ended by force counts with its time limit. */
   cpuSeconds(): number;
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export function createWatchPool(): WatchPool {
   }
   return {
     follow: (task) => ask<Followed>(task),
-    fit: (task) => ask<FittedHost>(task),
+    fit: (task) => ask<FittedSubject>(task),
     cpuSeconds: () => cpuSeconds,
     close: () => thread.destroy(),
   };

@@ -1,7 +1,7 @@
 // Reads what is watched: the newest sample of every series, and the past of some on the same grid, by the same expression.
 import { formatDuration } from '../../service/duration.ts';
 import { promqlOf } from '../features/feature.ts';
-import type { Querier } from '../prometheus/querier.ts';
+import { type Querier, scopeOf } from '../prometheus/querier.ts';
 import { type Labels, withoutLabels } from '../series/labels.ts';
 import type { Point, Series } from '../series/series.ts';
 import type { WatchedSource } from './watched-source.ts';
@@ -36,17 +36,23 @@ export function createWatchReader(querier: Querier, step: number): WatchReader {
 
   function promql({ signal, query }: WatchedSource, host: Labels, now: number): string {
     const recorded = query.record !== undefined && (rawUntil.get(signal) ?? 0) <= now;
-    const text = promqlOf(query, recorded ? 'record' : 'expr', host);
+    const scope = 'instance' in host ? {} : scopeOf(querier, query);
+    const text = promqlOf(query, recorded ? 'record' : 'expr', { ...scope, ...host });
     return `avg_over_time((${text})[${formatDuration(step)}:])`;
   }
+
+  const own = (points: readonly Point[]): readonly Point[] => {
+    const { scope } = querier;
+    return scope === undefined ? points : points.filter(({ labels }) => scope.owns(labels));
+  };
 
   return {
     async newest(source, at) {
       const points = await querier.instant(promql(source, {}, at), at);
       const isRecorded = source.query.record !== undefined && !rawUntil.has(source.signal);
-      if (points.length > 0 || source.query.record === undefined) return points.map(bare);
+      if (points.length > 0 || source.query.record === undefined) return own(points).map(bare);
       rawUntil.set(source.signal, at + RECHECK_RECORD_SECONDS);
-      return isRecorded ? (await querier.instant(promql(source, {}, at), at)).map(bare) : [];
+      return isRecorded ? own(await querier.instant(promql(source, {}, at), at)).map(bare) : [];
     },
     async past(source, { from, to, host, series }) {
       const text = promql(source, host, to);

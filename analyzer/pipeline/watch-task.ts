@@ -39,14 +39,14 @@ export interface FitTask {
   readonly values: Float64Array;
 }
 
-export interface FittedHost {
+export interface FittedSubject {
   /** Undefined when there is too little to learn from. */
   readonly model: MultivariateModel | undefined;
   readonly trail: Trail | undefined;
 }
 
 export type WatchTask = FollowTask | FitTask;
-export type WatchAnswer = (Followed | FittedHost) & { readonly cpuSeconds: number };
+export type WatchAnswer = (Followed | FittedSubject) & { readonly cpuSeconds: number };
 
 /** The same as watching it live, sample by sample. */
 export function follow({ policy, state, start, step, values }: FollowTask): Followed {
@@ -61,7 +61,7 @@ export function follow({ policy, state, start, step, values }: FollowTask): Foll
 }
 
 /** Fits the model and lets it see the newest rows, so that the next one continues from there. */
-export function fitHost({ columns, start, step, values }: FitTask): FittedHost {
+export function fitSubject({ columns, start, step, values }: FitTask): FittedSubject {
   const count = values.length / columns;
   const times = Float64Array.from({ length: count }, (_, index) => start + index * step);
   const model = fitMultivariate({ rows: { columns, count, values }, times, seed: SEED });

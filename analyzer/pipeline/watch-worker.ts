@@ -2,7 +2,7 @@
 import {
   type FitTask,
   type FollowTask,
-  fitHost,
+  fitSubject,
   follow,
   type WatchAnswer,
   type WatchTask,
@@ -10,7 +10,7 @@ import {
 
 export function run(task: WatchTask): WatchAnswer {
   const before = process.threadCpuUsage();
-  const answer = isFollow(task) ? follow(task) : fitHost(task);
+  const answer = isFollow(task) ? follow(task) : fitSubject(task);
   const { user, system } = process.threadCpuUsage(before);
   return { ...answer, cpuSeconds: (user + system) / 1e6 };
 }

@@ -11,6 +11,8 @@ export interface AnomalySettings {
   readonly maxSeries: number;
   /** Hosts of which all series are also judged together. */
   readonly maxHosts: number;
+  /** Process groups of single hosts of which all series are also judged together. */
+  readonly maxGroups: number;
   /** Mean cores for learning the past. */
   readonly cpuCores: number;
   /** New events of one host per day that are welcome. */
@@ -66,7 +68,8 @@ export function watchedSources(
   }));
   const fromFeatures = settings.features.flatMap((signal) => {
     const query = features[signal];
-    return query === undefined ? [] : [{ signal, query, unit: unitOf(signal) }];
+    if (query === undefined) return [];
+    return [{ signal, query: { ...query, perHost: true }, unit: unitOf(signal) }];
   });
   return [...fromSignals, ...fromFeatures]
     .filter(({ signal }) => settings.signals[signal]?.enabled !== false)

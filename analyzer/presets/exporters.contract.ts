@@ -1,5 +1,5 @@
 // A real Prometheus that scrapes real exporters on loopback, for the test of the presets. What is not installed here
-// (cAdvisor, blackbox_exporter) is stood in for by a page with series as those programs document them.
+// (cAdvisor, blackbox_exporter, YACE) is stood in for by a page with series as those programs document them.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -93,6 +93,7 @@ function scrapeConfig(ports: Readonly<Record<'own' | 'node' | 'process' | 'pages
       job('process', ports.process, relabelled('process')),
       job('kubelet', ports.pages, { metrics_path: '/cadvisor' }),
       job('blackbox', ports.pages, { metrics_path: '/blackbox' }),
+      job('yace', ports.pages, { metrics_path: '/yace' }),
     ],
   };
 }
@@ -107,10 +108,10 @@ async function waitUntilScraped(url: string): Promise<void> {
       (response) => response.text(),
       () => '',
     );
-    if (text.includes(',"5"]')) return;
+    if (text.includes(',"6"]')) return;
   }
   throw new Error(
-    `Not all five targets of ${url} were scraped four times within ${READY_TIMEOUT_MS} ms`,
+    `Not all six targets of ${url} were scraped four times within ${READY_TIMEOUT_MS} ms`,
   );
 }
 
@@ -119,11 +120,39 @@ async function servePages(): Promise<Server> {
   const server = createServer((request, response) => {
     response.setHeader('Content-Type', 'text/plain; version=0.0.4');
     const now = Date.now() / 1000;
-    response.end(request.url === '/cadvisor' ? cadvisorPage(now - started) : blackboxPage(now));
+    if (request.url === '/yace') response.end(yacePage());
+    else
+      response.end(request.url === '/cadvisor' ? cadvisorPage(now - started) : blackboxPage(now));
   });
   server.listen(0, HOST);
   await once(server, 'listening');
   return server;
+}
+
+/** A resource of each service that deploy/compose/yace.yml asks for, with YACE's labels; the balancer also by target group. */
+function yacePage(): string {
+  const arn = (service: string) => `arn:aws:${service}:eu-central-1:1:shop`;
+  const line = (metric: string, value: number, more = '') =>
+    `aws_${metric}{account_id="1",name="${arn(metric.split('_', 1)[0]!)}",region="eu-central-1"${more}} ${value}`;
+  return `${[
+    'yace_cloudwatch_requests_total 168',
+    line('ec2_cpuutilization_average', 57.3, ',dimension_InstanceId="i-1"'),
+    line('ec2_cpucredit_balance_minimum', 144, ',dimension_InstanceId="i-1"'),
+    line('ebs_burst_balance_minimum', 98, ',dimension_VolumeId="vol-1"'),
+    line('rds_cpuutilization_average', 12, ',dimension_DBInstanceIdentifier="shop"'),
+    line('rds_free_storage_space_minimum', 3.4e10, ',dimension_DBInstanceIdentifier="shop"'),
+    line('rds_freeable_memory_minimum', 1.2e9, ',dimension_DBInstanceIdentifier="shop"'),
+    line('rds_database_connections_maximum', 40, ',dimension_DBInstanceIdentifier="shop"'),
+    line('rds_read_latency_average', 0.0004, ',dimension_DBInstanceIdentifier="shop"'),
+    line('applicationelb_target_response_time_average', 0.12, ',dimension_TargetGroup=""'),
+    line('applicationelb_target_response_time_average', 0.15, ',dimension_TargetGroup="tg/1"'),
+    line('applicationelb_request_count_sum', 1200),
+    line('applicationelb_httpcode_target_5_xx_count_sum', 6),
+    line('ecs_cpuutilization_average', 140, ',dimension_ServiceName="web"'),
+    line('ecs_memory_utilization_maximum', 61, ',dimension_ServiceName="web"'),
+    line('sqs_approximate_age_of_oldest_message_maximum', 8, ',dimension_QueueName="orders"'),
+    line('sqs_approximate_number_of_messages_visible_maximum', 3, ',dimension_QueueName="orders"'),
+  ].join('\n')}\n`;
 }
 
 /** Names and labels as the kubelet's cAdvisor has them; the pause container (of Docker and of containerd) and a slice must be left out. */

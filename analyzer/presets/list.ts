@@ -6,6 +6,7 @@ export const PRESET_NAMES = [
   'process-exporter',
   'cadvisor',
   'blackbox',
+  'yace',
 ] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
@@ -18,4 +19,5 @@ export const DETECTED_BY: Readonly<Partial<Record<PresetName, string>>> = {
   'process-exporter': 'namedprocess_namegroup_num_procs',
   cadvisor: 'container_memory_working_set_bytes',
   blackbox: 'probe_success',
+  yace: 'yace_cloudwatch_requests_total',
 };

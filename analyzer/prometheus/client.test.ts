@@ -98,3 +98,32 @@ test('more points than the server allows are refused before asking', async (t) =
   const client = await clientOf(t, () => assert.fail('must not be asked'));
   assert.equal(await kindOf(client.range('x', { from: 0, to: 12_000, step: 1 })), 'rejected');
 });
+
+test('a query that is too long for an address is posted, with the same parameters', async (t) => {
+  const asked: { method: string | undefined; form: URLSearchParams }[] = [];
+  const client = await clientOf(t, async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const address = new URL(request.url ?? '/', 'http://localhost');
+    const body = Buffer.concat(chunks).toString();
+    const form = new URLSearchParams(request.method === 'POST' ? body : address.search);
+    asked.push({ method: request.method, form });
+    const resultType = address.pathname.endsWith('_range') ? 'matrix' : 'vector';
+    await success(resultType, [])(request, response);
+  });
+  const long = `up{instance=~"${'host|'.repeat(2_000)}"}`;
+  for (const promql of ['up', long]) {
+    await client.instant(promql, 1000.5);
+    await client.range(promql, { from: 100, to: 130, step: 10 });
+  }
+  assert.deepEqual(
+    asked.map(({ method }) => method),
+    ['GET', 'GET', 'POST', 'POST'],
+  );
+  for (const index of [0, 1]) {
+    const [short, posted] = [asked[index]!.form, asked[index + 2]!.form];
+    assert.equal(posted.get('query'), long);
+    for (const form of [short, posted]) form.delete('query');
+    assert.equal(String(posted), String(short));
+  }
+});

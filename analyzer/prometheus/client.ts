@@ -3,15 +3,31 @@ import { PrometheusDriver } from 'prometheus-query';
 import { redactUrl } from '../../service/log.ts';
 import type { Labels } from '../series/labels.ts';
 import type { Point, Series } from '../series/series.ts';
-import { type Grid, type Querier, QueryError, type QueryErrorKind } from './querier.ts';
+import { type Access, createAccess, type ServerAccess } from './access.ts';
+import { AnswerError, checkBody, explainFailure, warningsOf } from './answer.ts';
+import { type Grid, type Querier, QueryError } from './querier.ts';
+import { readInParts } from './split-range.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Proxies refuse addresses of 8 KiB. */
+const MAX_ADDRESS_LENGTH = 4_000;
 /** Prometheus refuses a range query of more points a series. */
 const MAX_POINTS = 11_000;
+const MAX_REDIRECTS = 5;
 
+/** Plain data: it also travels to threads. */
 export interface PrometheusClientOptions {
   readonly url: string;
   readonly timeoutMs: number;
+  readonly access?: ServerAccess | undefined;
+}
+
+/** What an answer says beside its series. */
+export interface Notice {
+  /** What the server says is missing from it. */
+  readonly warnings: readonly string[];
+  /** Unix seconds by the server's clock, in whole seconds; undefined when it does not say. */
+  readonly serverTime: number | undefined;
 }
 
 /** The shapes that prometheus-query answers, of which its own types say `any`. */
@@ -25,21 +41,35 @@ interface Vector {
 type InstantVector = Vector & { readonly value: Sample };
 type RangeVector = Vector & { readonly values: readonly Sample[] };
 
-export function createPrometheusClient({ url, timeoutMs }: PrometheusClientOptions): Querier {
-  const driver = new PrometheusDriver({
-    endpoint: url,
-    timeout: timeoutMs,
-    requestInterceptor: {
-      onFulfilled: (request) => Object.assign(request, { maxContentLength: MAX_ANSWER_BYTES }),
-    },
-    responseInterceptor: {
-      onFulfilled: (response) => Object.assign(response, { data: spellInfinity(response.data) }),
-    },
-  });
+/**
+ * @param onAnswer told of every answer that came, with the query that it is to
+ * @param ways shared by clients of the same server
+ */
+export function createPrometheusClient(
+  { url, timeoutMs, access }: PrometheusClientOptions,
+  onAnswer: (promql: string, notice: Notice) => void = () => {},
+  ways: Access = createAccess(access),
+): Querier {
+  const noticeOf = (promql: string) => (notice: Notice) => onAnswer(promql, notice);
+  const askRange = async (promql: string, grid: Grid): Promise<Series[]> => {
+    const { resultType, result } = await ask(url, promql, () =>
+      driverOf({ url, timeoutMs, ways, notice: noticeOf(promql) }).rangeQuery(
+        promql,
+        grid.from * 1000,
+        grid.to * 1000,
+        grid.step,
+      ),
+    );
+    if (resultType !== 'matrix') throw wrongShape(url, promql, resultType);
+    return (result as RangeVector[]).map((vector) => toSeries(vector, grid));
+  };
   return {
     async instant(promql, at) {
       const { resultType, result } = await ask(url, promql, () =>
-        driver.instantQuery(promql, at * 1000),
+        driverOf({ url, timeoutMs, ways, notice: noticeOf(promql) }).instantQuery(
+          promql,
+          at * 1000,
+        ),
       );
       if (resultType !== 'vector') throw wrongShape(url, promql, resultType);
       return (result as InstantVector[]).map(toPoint);
@@ -49,13 +79,56 @@ export function createPrometheusClient({ url, timeoutMs }: PrometheusClientOptio
       if (points > MAX_POINTS) {
         throw new QueryError('rejected', `${points} points a series asked, at most ${MAX_POINTS}`);
       }
-      const { resultType, result } = await ask(url, promql, () =>
-        driver.rangeQuery(promql, grid.from * 1000, grid.to * 1000, grid.step),
-      );
-      if (resultType !== 'matrix') throw wrongShape(url, promql, resultType);
-      return (result as RangeVector[]).map((vector) => toSeries(vector, grid));
+      return await readInParts(grid, (part) => askRange(promql, part));
     },
   };
+}
+
+interface DriverOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly ways: Access;
+  readonly notice: (notice: Notice) => void;
+}
+
+/** One for each question: what it is told belongs to that. */
+function driverOf({ url, timeoutMs, ways, notice }: DriverOptions): PrometheusDriver {
+  return new PrometheusDriver({
+    endpoint: url,
+    timeout: timeoutMs,
+    requestInterceptor: {
+      onFulfilled: async (request) => {
+        request.headers.set(await ways.headers());
+        const httpsAgent = await ways.agent();
+        return Object.assign(request, postedWhenLong(request.params), {
+          maxContentLength: MAX_ANSWER_BYTES,
+          maxRedirects: ways.isSecret ? 0 : MAX_REDIRECTS,
+          // The library's own time-out starts anew with every byte that comes.
+          signal: AbortSignal.timeout(timeoutMs),
+          ...(httpsAgent === undefined ? {} : { httpsAgent }),
+        });
+      },
+    },
+    responseInterceptor: {
+      onFulfilled: (response) => {
+        const date = Date.parse(String(response.headers.date));
+        const serverTime = Number.isNaN(date) ? undefined : date / 1000;
+        const data = checkBody(response.data);
+        notice({ warnings: warningsOf(data), serverTime });
+        return Object.assign(response, { data });
+      },
+      onRejected: (error: unknown) => {
+        throw new AnswerError(explainFailure(error), { cause: error });
+      },
+    },
+  });
+}
+
+/** The API takes the same parameters as a form. */
+function postedWhenLong(params: unknown): object {
+  const form = String(new URLSearchParams(params as Record<string, string>));
+  if (form.length <= MAX_ADDRESS_LENGTH) return {};
+  return { method: 'post', params: undefined, data: new URLSearchParams(form) };
 }
 
 function toPoint({ metric, value }: InstantVector): Point {
@@ -72,60 +145,16 @@ export function toSeries({ metric, values }: RangeVector, { from, to, step }: Gr
   return { labels: metric.labels, start: from, step, values: grid };
 }
 
-/** The library reads values by parseFloat, which makes NaN of Prometheus' "+Inf": spell it as JavaScript does. */
-function spellInfinity(body: unknown): unknown {
-  const result = (body as { data?: { result?: unknown } } | null)?.data?.result;
-  if (!Array.isArray(result)) return body;
-  for (const { value, values } of result as { value?: unknown[]; values?: unknown[][] }[]) {
-    for (const sample of values ?? (Array.isArray(value) ? [value] : [])) {
-      if (typeof sample[1] === 'string' && sample[1].endsWith('Inf')) {
-        sample[1] = sample[1].startsWith('-') ? '-Infinity' : 'Infinity';
-      }
-    }
-  }
-  return body;
-}
-
 async function ask<T>(url: string, promql: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (thrown) {
-    const { kind, detail } = classify(thrown);
+    // The library throws plain objects around what our interceptors threw.
+    const original = (thrown as { readonly original?: unknown } | null)?.original;
+    const { kind, detail } = explainFailure(original ?? thrown);
     throw new QueryError(kind, `Query to ${redactUrl(url)} failed: ${detail}: ${promql}`, {
       cause: thrown,
     });
-  }
-}
-
-/** prometheus-query throws plain objects. */
-interface DriverFailure {
-  readonly errorType?: string;
-  readonly error?: string;
-  readonly httpStatus?: number;
-  readonly message?: string;
-  readonly code?: string;
-  /** The library wraps its own "this is no answer of Prometheus" in a network error. */
-  readonly original?: { readonly errorType?: string };
-}
-
-function classify(thrown: unknown): { kind: QueryErrorKind; detail: string } {
-  const failure = (thrown ?? {}) as DriverFailure;
-  const text = failure.error ?? failure.message ?? String(thrown);
-  switch (failure.original?.errorType ?? failure.errorType) {
-    case 'timeout_error':
-      return { kind: 'timeout', detail: text };
-    case 'network_error':
-    case 'ssl_error': {
-      const tooLarge = /maxContentLength/.test(text);
-      return { kind: tooLarge ? 'rejected' : 'unavailable', detail: text || (failure.code ?? '') };
-    }
-    case 'http_error': {
-      const status = failure.httpStatus ?? 0;
-      const passes = status >= 500 || status === 429;
-      return { kind: passes ? 'unavailable' : 'rejected', detail: `HTTP ${status}: ${text}` };
-    }
-    default:
-      return { kind: 'malformed', detail: `the answer is not that of Prometheus' API` };
   }
 }
 

@@ -18,22 +18,22 @@ export type Decided =
     };
 
 /** An approval that has expired is a denial, also when the loop has not said so yet. */
-export function decide(
+export async function decide(
   store: Store,
   id: string,
   decision: Decision & { readonly to: 'approved' | 'denied' },
-): Decided {
+): Promise<Decided> {
   const { by, reason, now, to } = decision;
-  const before = store.actions.get(id);
+  const before = await store.actions.get(id);
   if (before === undefined) return { ok: false, why: 'unknown', detail: `No action ${id}` };
   if (before.state === 'waiting' && before.expires !== undefined && now >= before.expires) {
     const why = 'nobody approved it in time';
-    store.actions.move(id, { from: 'waiting', to: 'expired', now, reason: why });
+    await store.actions.move(id, { from: 'waiting', to: 'expired', now, reason: why });
     return { ok: false, why: 'expired', detail: `Action ${id} has expired: ${why}` };
   }
   const set = { decidedBy: by, decisionReason: reason };
   const from = before.state === 'suggested' && to === 'denied' ? 'suggested' : 'waiting';
-  const action = store.actions.move(id, { from, to, now, reason, by, set });
+  const action = await store.actions.move(id, { from, to, now, reason, by, set });
   if (action !== undefined) return { ok: true, action };
   const hint =
     before.state === 'suggested'

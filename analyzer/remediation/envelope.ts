@@ -1,8 +1,9 @@
 // The envelope around every action, closed unless opened: who may be touched at all, and when.
 import type { ActionRecord } from '../store/action-record.ts';
-import type { Store } from '../store/store.ts';
+import type { Records } from '../store/store.ts';
 import type { RemediationConfig } from './config.ts';
 import { matchesAny } from './glob.ts';
+import { closedByWindow } from './maintenance.ts';
 import { limitsOf, type Playbook } from './playbook.ts';
 
 const DAY_SECONDS = 86_400;
@@ -30,34 +31,40 @@ export function forbidden(
   return undefined;
 }
 
-/** Whether an approved action may begin now. */
-export function mayBegin(
+/** Whether an approved action may begin now; asked with the records of a transaction, it holds until its end. */
+export async function mayBegin(
   action: ActionRecord,
   playbook: Playbook,
   context: {
-    readonly store: Store;
+    readonly store: Pick<Records, 'actions' | 'killSwitch'>;
     readonly running: number;
     readonly config: RemediationConfig;
     readonly now: number;
   },
-): Leave {
+): Promise<Leave> {
   const { store, running, config, now } = context;
   const { cooldown, rate, attempts } = limitsOf(playbook);
   const closed = forbidden(action, config);
   if (closed !== undefined) return { answer: 'refuse', reason: closed };
-  const paused = store.killSwitch.paused();
+  const paused = await store.killSwitch.paused();
   if (paused !== undefined) return wait(`paused by ${paused.by}: ${paused.reason}`);
+  const window = closedByWindow(
+    config.windows,
+    { playbook: playbook.name, host: action.host },
+    now,
+  );
+  if (window !== undefined) return wait(window);
   if (action.due !== undefined && now < action.due) return wait('waits for its next attempt');
   const { actions } = store;
   const { name, host } = { name: playbook.name, host: action.host };
-  if (actions.runsSince(now - DAY_SECONDS, { playbook: name, host }) >= attempts)
+  if ((await actions.runsSince(now - DAY_SECONDS, { playbook: name, host })) >= attempts)
     return { answer: 'escalate', reason: `${name} ran ${attempts} times on ${host} within a day` };
   if (running >= config.max_concurrent) return wait(`${running} actions are running`);
-  const last = actions.lastRunOn(host);
+  const last = await actions.lastRunOn(host);
   // Another attempt of the same action has its own, shorter, pause.
   if (action.attempt === 1 && last !== undefined && now - last < cooldown)
     return wait(`${host} cools down for ${Math.ceil(cooldown - (now - last))} s`);
-  if (actions.runsSince(now - rate.per, { playbook: name }) >= rate.count)
+  if ((await actions.runsSince(now - rate.per, { playbook: name })) >= rate.count)
     return wait(`${name} ran ${rate.count} times within ${rate.per} s`);
   return { answer: 'go' };
 }

@@ -24,6 +24,11 @@ export interface Executor {
   plan(action: ExecutorAction, signal: AbortSignal): Promise<string>;
   /** Never throws: what went wrong is the outcome. */
   run(action: ExecutorAction, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * What came of a run that its analyzer did not live to see, where there is somebody to ask; undefined while it is not
+   * known. @throws {ExecutorError}
+   */
+  outcomeOf?(action: ExecutorAction, signal: AbortSignal): Promise<Outcome | undefined>;
 }
 
 export class ExecutorError extends Error {

@@ -6,13 +6,15 @@ import type { Finding } from '../series/finding.ts';
 import { labelsKey } from '../series/labels.ts';
 import type { IncomingAlert } from '../store/alert-inbox.ts';
 import type { Store } from '../store/store.ts';
+import { FAILED_ALERT, RUNNING_ALERT } from './announce.ts';
 
 const MAX_ALERTS = 10_000;
 /** Alerts that wait for the next commit; beyond, senders are told to come back. */
 const MAX_WAITING = 20_000;
 const MAX_QUERY_CHARS = 8_192;
-/** What we say ourselves when a person is needed is not a reason to act. */
+/** What we say ourselves of our actions is not a reason to act. */
 export const NEEDS_PERSON = 'GuardActionNeedsPerson';
+const OUR_OWN = [NEEDS_PERSON, RUNNING_ALERT, FAILED_ALERT];
 
 const labels = z.record(z.string().max(256), z.string().max(4_096));
 /** Not strict: later versions of Alertmanager add fields. */
@@ -36,7 +38,7 @@ export type Webhook = z.infer<typeof webhookSchema>;
 
 export function fromWebhook({ alerts, truncatedAlerts }: Webhook): IncomingAlert[] {
   return alerts
-    .filter((alert) => alert.labels.alertname !== NEEDS_PERSON)
+    .filter((alert) => !OUR_OWN.includes(alert.labels.alertname ?? ''))
     .map(({ generatorURL, ...alert }) => ({
       ...alert,
       source: 'alertmanager',
@@ -88,29 +90,36 @@ interface Waiting {
 /** A commit costs milliseconds of the disk: everything that arrives meanwhile shares the next one. */
 export function createIntake(store: Store, clock: () => number): Intake {
   let waiting: Waiting[] = [];
+  /** Also those that are being stored: they still take memory. */
   let count = 0;
-  function flush(): void {
-    const batch = waiting;
-    waiting = [];
-    count = 0;
-    try {
-      store.alerts.store(
-        batch.flatMap(({ alerts }) => alerts),
-        clock(),
-      );
-      for (const { resolve } of batch) resolve();
-    } catch (error) {
-      for (const { reject } of batch) reject(error as Error);
+  let isStoring = false;
+
+  async function storeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const alerts = batch.flatMap((one) => one.alerts);
+      try {
+        await store.alerts.store(alerts, clock());
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error as Error);
+      }
+      count -= alerts.length;
     }
+    isStoring = false;
   }
+
   return {
     accept(alerts) {
       if (count + alerts.length > MAX_WAITING && count > 0)
         return Promise.reject(new IntakeFullError(`${count} alerts wait to be stored`));
       return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
         waiting.push({ alerts, resolve, reject });
         count += alerts.length;
+        if (isStoring) return;
+        isStoring = true;
+        setImmediate(storeAll);
       });
     },
   };

@@ -4,22 +4,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ConfigError, loadConfig } from '../../service/config.ts';
 import type { Executors } from './executors/list.ts';
+import type { Environment } from './mode.ts';
 import { type LoadedPlaybook, type Playbook, playbookSchema } from './playbook.ts';
 
 const READY = join(import.meta.dirname, 'playbooks');
 const MAX_PLAYBOOKS = 500;
 
+export interface PlaybookContext {
+  readonly executors: Executors;
+  readonly durable: boolean;
+  /** Those that `modes` may name. */
+  readonly environments: readonly Pick<Environment, 'name'>[];
+}
+
 /** @throws {ConfigError} */
 export function loadPlaybooks(
   folder: string | undefined,
-  { executors, durable }: { readonly executors: Executors; readonly durable: boolean },
+  options: PlaybookContext,
 ): LoadedPlaybook[] {
   const files = [...(folder === undefined ? [] : filesOf(folder)), ...filesOf(READY)];
   const problems: string[] = [];
   const loaded = files.flatMap((file) => {
     try {
       const playbook = loadConfig(playbookSchema, file);
-      const found = problemsOf(playbook, { file, executors, durable });
+      const found = problemsOf(playbook, { file, ...options });
       problems.push(...found);
       const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
       return [{ playbook, digest }];
@@ -45,20 +53,23 @@ function filesOf(folder: string): string[] {
   return names.sort().map((name) => join(folder, name));
 }
 
-interface Context {
+interface Context extends PlaybookContext {
   readonly file: string;
-  readonly executors: Executors;
-  readonly durable: boolean;
 }
 
-function problemsOf(playbook: Playbook, { file, executors, durable }: Context): string[] {
-  const { name, mode, action, rollback } = playbook;
+function problemsOf(playbook: Playbook, context: Context): string[] {
+  const { file, executors, durable, environments } = context;
+  const { name, mode, modes, action, rollback } = playbook;
   const problems: string[] = [];
   if (basename(file).replace(/\.ya?ml$/, '') !== name)
     problems.push(`${file}: name: expected the name of the file, got ${name}`);
-  if (!durable && (mode === 'approve' || mode === 'auto'))
+  for (const unknown of Object.keys(modes))
+    if (!environments.some((one) => one.name === unknown))
+      problems.push(`${file}: modes: remediation.environments has no ${unknown}`);
+  const acting = [mode, ...Object.values(modes)].find((one) => one === 'approve' || one === 'auto');
+  if (!durable && acting !== undefined)
     problems.push(
-      `${file}: mode: ${mode} needs --storage.path, or a restart would forget what has run`,
+      `${file}: mode: ${acting} needs --storage.path, or a restart would forget what has run`,
     );
   for (const [part, command] of Object.entries({ action, rollback })) {
     if (command === undefined) continue;

@@ -1,7 +1,7 @@
 // After the run: the same query once more, the verdict, and the way back when it got worse.
 import type { ActionRecord, Reading } from '../store/action-record.ts';
 import { judgeEffect } from './proof.ts';
-import { callOf, cut, playbookOf, readNow, type StageContext } from './stage.ts';
+import { callOf, cut, isTooLate, playbookOf, readNow, record, type StageContext } from './stage.ts';
 
 /** A query that fails is asked again until this long after its time. */
 const PATIENCE_SECONDS = 300;
@@ -25,10 +25,10 @@ export async function proveAction(context: StageContext, action: ActionRecord): 
   const now = clock();
   const undo = action.rollback === undefined ? 'escalated' : 'rollback_due';
   const to = verdict === 'worse' ? undo : 'proved';
-  const moved = store.transaction(() => {
+  const moved = await store.transaction(async ({ actions }) => {
     const set = { after, verdict };
-    const next = store.actions.move(action.id, { from: 'settling', to, now, reason: text, set });
-    if (next !== undefined) store.actions.countOutcome({ ...next, verdict });
+    const next = await actions.move(action.id, { from: 'settling', to, now, reason: text, set });
+    if (next !== undefined) await actions.countOutcome({ ...next, verdict });
     return next;
   });
   if (moved !== undefined && verdict !== 'improved') escalate(moved);
@@ -41,16 +41,21 @@ export async function rollBackAction(context: StageContext, action: ActionRecord
   const call = callOf(context, action, 'rollback');
   if (call === undefined) {
     const reason = 'worse, and its playbook has changed: not rolled back';
-    const moved = store.actions.move(id, { from, to: 'escalated', now: clock(), reason });
+    const moved = await store.actions.move(id, { from, to: 'escalated', now: clock(), reason });
     if (moved !== undefined) escalate(moved);
     return;
   }
   const reason = `made ${host} worse: rolls back`;
   const intent = { from, to: 'rolling_back', now: clock(), reason } as const;
-  if (store.actions.begin(id, intent) === undefined) return;
+  const begun = await store.transaction(async (tx) =>
+    (await store.leader.holds(tx)) && (await tx.killSwitch.paused()) === undefined
+      ? tx.actions.begin(id, intent)
+      : undefined,
+  );
+  if (begun === undefined || (await isTooLate(context, begun))) return;
   const outcome = await call.executor.run(call.request, signal);
   const done = outcome.result === 'done';
-  const moved = store.actions.move(id, {
+  const moved = await record(context, id, {
     from: 'rolling_back',
     to: done ? 'rolled_back' : 'escalated',
     now: clock(),

@@ -1,9 +1,11 @@
 // From the dry run to the end of the run. The intent is on the disk before anything is done, so that nothing is done twice.
-import type { ActionRecord } from '../store/action-record.ts';
+import type { ActionRecord, ActionState } from '../store/action-record.ts';
+import type { Records } from '../store/store.ts';
 import type { Leave } from './envelope.ts';
 import { ExecutorError, type Outcome } from './executor.ts';
 import { limitsOf } from './playbook.ts';
-import { callOf, cut, playbookOf, readNow, type StageContext } from './stage.ts';
+import { fleetRefusal, readFleet } from './read-fleet.ts';
+import { callOf, cut, isTooLate, playbookOf, readNow, record, type StageContext } from './stage.ts';
 
 const RETRY_PAUSE_SECONDS = 30;
 const CHANGED = 'its playbook has changed since it was proposed';
@@ -16,7 +18,7 @@ export async function planAction(context: StageContext, action: ActionRecord): P
   const call = callOf(context, action, 'action');
   const playbook = playbookOf(context, action);
   if (call === undefined || playbook === undefined) {
-    store.actions.move(id, { from, to: 'cancelled', now: clock(), reason: CHANGED });
+    await store.actions.move(id, { from, to: 'cancelled', now: clock(), reason: CHANGED });
     return;
   }
   try {
@@ -25,58 +27,88 @@ export async function planAction(context: StageContext, action: ActionRecord): P
     const expires = mode === 'suggest' ? undefined : now + limitsOf(playbook).approvalExpires;
     const to = mode === 'auto' ? 'approved' : mode === 'approve' ? 'waiting' : 'suggested';
     const reason = 'the dry run is there';
-    store.actions.move(id, { from, to, now, reason, set: { dryRun, expires } });
+    await store.actions.move(id, { from, to, now, reason, set: { dryRun, expires } });
   } catch (error) {
     if (signal.aborted) return;
     const why = error instanceof ExecutorError ? error.reason : 'error';
     const set = { dryRun: cut((error as Error).message) };
-    store.actions.move(id, { from, to: 'refused', now: clock(), reason: `dry run: ${why}`, set });
+    await store.actions.move(id, {
+      from,
+      to: 'refused',
+      now: clock(),
+      reason: `dry run: ${why}`,
+      set,
+    });
   }
 }
 
-/** @param leave asked at the last moment: a query lies between the first answer and the run. */
+/** @param leave asked in the very commit that records the intent: a query lies between its first answer and the run. */
 export async function runAction(
   context: StageContext,
   action: ActionRecord,
-  leave: () => Leave,
+  leave: (tx: Records) => Promise<Leave>,
 ): Promise<void> {
-  const { store, clock, signal } = context;
+  const { store, clock, signal, log } = context;
   const { id, mode } = action;
   const from = 'approved';
   const call = callOf(context, action, 'action');
   if (call === undefined) {
-    store.actions.move(id, { from, to: 'cancelled', now: clock(), reason: CHANGED });
+    await store.actions.move(id, { from, to: 'cancelled', now: clock(), reason: CHANGED });
     return;
   }
   const before = await readNow(context, action).catch(() => undefined);
   if (before === undefined && mode === 'auto') {
     const reason = 'its signal cannot be read, so nothing could be proved';
-    store.actions.move(id, { from, to: 'refused', now: clock(), reason });
+    await store.actions.move(id, { from, to: 'refused', now: clock(), reason });
     return;
   }
-  if (signal.aborted || leave().answer !== 'go') return;
+  const members = await readFleet(context, action).catch((error: Error) => {
+    log.warn(
+      { err: error, action: id },
+      'waits: up cannot be read, so nobody knows how the fleet is',
+    );
+    return undefined;
+  });
+  if (signal.aborted || members === undefined) return;
   const intent = { from, to: 'running', now: clock(), reason: 'begins', set: { before } } as const;
-  if (store.actions.begin(id, intent) === undefined) return;
-  finish(context, action, await call.executor.run(call.request, signal));
+  const begun = await store.transaction(async (tx) => {
+    if (!(await store.leader.holds(tx)) || (await leave(tx)).answer !== 'go') return undefined;
+    const refusal = await fleetRefusal(context, action, { members, tx });
+    if (refusal === undefined) return tx.actions.begin(id, intent);
+    await tx.actions.move(id, { from, to: 'refused', now: clock(), reason: refusal });
+    return undefined;
+  });
+  if (begun === undefined || (await isTooLate(context, begun))) return;
+  await finishRun(context, action, await call.executor.run(call.request, signal));
 }
 
-function finish(context: StageContext, action: ActionRecord, outcome: Outcome): void {
-  const { store, clock, escalate } = context;
+/** What comes after a run: proof, another attempt, or a person. */
+export async function finishRun(
+  context: StageContext,
+  action: ActionRecord,
+  outcome: Outcome,
+): Promise<void> {
+  const { clock, escalate, log } = context;
   const { result, reason, output } = outcome;
   const { id, attempt } = action;
   const playbook = playbookOf(context, action);
   const attempts = playbook === undefined ? 1 : limitsOf(playbook).attempts;
   const now = clock();
-  const from = 'running';
   const set = { output: cut(output), ended: now };
-  if (result === 'done') {
-    const why = 'done, waits for its proof';
-    store.actions.move(id, { from, to: 'settling', now, reason: why, set });
-  } else if (result === 'retryable' && attempt < attempts) {
-    const next = { ...set, attempt: attempt + 1, due: now + RETRY_PAUSE_SECONDS };
-    store.actions.move(id, { from, to: 'approved', now, reason: `retry: ${reason}`, set: next });
-  } else {
-    const failed = store.actions.move(id, { from, to: 'failed', now, reason, set });
-    if (failed !== undefined) escalate(failed);
+  const end = (to: ActionState, why: string, more: Partial<ActionRecord> = {}) =>
+    record(context, id, { from: 'running', to, now, reason: why, set: { ...set, ...more } });
+
+  let ended: ActionRecord | undefined;
+  if (result === 'done') ended = await end('settling', 'done, waits for its proof');
+  else if (result === 'retryable' && attempt < attempts)
+    ended = await end('approved', `retry: ${reason}`, {
+      attempt: attempt + 1,
+      due: now + RETRY_PAUSE_SECONDS,
+    });
+  else {
+    ended = await end('failed', reason);
+    if (ended !== undefined) escalate(ended);
   }
+  if (ended === undefined)
+    log.warn({ action: id, result, reason }, 'not recorded: another analyzer has given it up');
 }

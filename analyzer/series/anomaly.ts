@@ -25,6 +25,40 @@ export interface AnomalyScore {
   readonly conditions: readonly string[];
 }
 
+/** What is no question of rarity, as it is now. */
+export interface AnomalyCondition {
+  /** `regime_changed`: an alarm of a host or group that lasted until it was how things are. */
+  readonly kind: 'flat_line' | 'gap' | 'reset' | 'regime_changed';
+  readonly signal: string;
+  readonly labels: Labels;
+  /** Unix seconds. */
+  readonly since: number;
+  /** What happened, compared with the series' own past, and what it may mean. */
+  readonly text: string;
+  /** Shows the series. */
+  readonly promql: string;
+}
+
+/** How many of the watched series can be judged, and when the rest can. */
+export interface WarmUp {
+  /** Their past is not read yet. */
+  readonly learning: number;
+  /** Their history is too short. */
+  readonly warming: number;
+  readonly warm: number;
+  /** Unix seconds at which the next, and the last, of those that warm up can be judged; infinite when none does. */
+  readonly nextAt: number;
+  readonly lastAt: number;
+  /** Models of all series of a host, or of a process group, together: how many are followed and how many can judge. */
+  readonly hosts: Fitted;
+  readonly groups: Fitted;
+}
+
+export interface Fitted {
+  readonly followed: number;
+  readonly fitted: number;
+}
+
 /** A series that is part of what is unusual. */
 export interface Contribution {
   readonly signal: string;
@@ -74,6 +108,9 @@ export interface FeedbackScores {
 export interface AnomalyReport {
   readonly scores: readonly AnomalyScore[];
   readonly events: readonly AnomalyEvent[];
+  readonly conditions: readonly AnomalyCondition[];
+  /** Undefined where nothing is watched. */
+  readonly warmUp: WarmUp | undefined;
   readonly feedback: readonly FeedbackScores[];
   readonly unavailable: readonly Unavailable[];
 }
@@ -81,6 +118,8 @@ export interface AnomalyReport {
 export const NO_ANOMALIES: AnomalyReport = {
   scores: [],
   events: [],
+  conditions: [],
+  warmUp: undefined,
   feedback: [],
   unavailable: [],
 };

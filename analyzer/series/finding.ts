@@ -23,6 +23,22 @@ export interface Suggestion {
   readonly confidence?: number | undefined;
   /** What the capacity costs, where money is an alternative to work. */
   readonly cost?: string | undefined;
+  /** What came of it and what people said, against this kind of bottleneck; absent while nobody knows. */
+  readonly record?: SuggestionRecord | undefined;
+}
+
+export interface SuggestionRecord {
+  /** Persons whose last word on a finding it was. */
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly helpful: number;
+  readonly notHelpful: number;
+  /** Proved verdicts of playbooks that carry it out. */
+  readonly improved: number;
+  readonly noEffect: number;
+  readonly worse: number;
+  /** 0–1: how sure it is to help, from `confidence` and all of these. */
+  readonly mean: number;
 }
 
 export type Effort = 'minutes' | 'hours' | 'days';

@@ -1,76 +1,88 @@
-// The analyzer's memory on disk: alerts, actions, the audit log and the kill switch in one SQLite file.
+// The analyzer's memory on disk: alerts, actions, the audit log, the kill switch and who may act, in SQLite or PostgreSQL.
 import { type ActionLog, createActionLog } from './action-log.ts';
 import { type AlertInbox, createAlertInbox } from './alert-inbox.ts';
 import { type AuditLog, createAuditLog } from './audit-log.ts';
-import { openDatabase } from './database.ts';
+import { type Database, type OpenDatabase, StoreUnavailableError } from './database.ts';
+import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import { createLeadership, type Leadership } from './leadership.ts';
+import { createLeases, type Leases } from './lease.ts';
+import { openPostgresql, type PostgresqlOptions } from './postgresql.ts';
+import { openSqlite } from './sqlite.ts';
+import { createSuggestionLog, type SuggestionLog } from './suggestion-log.ts';
 
-export interface KillSwitch {
-  /** Undefined while actions may run. */
-  paused(): Paused | undefined;
-  pause(paused: Paused): void;
-  resume(by: Paused): void;
-}
-
-export interface Paused {
-  readonly by: string;
-  readonly reason: string;
-  /** Unix seconds. */
-  readonly since: number;
-}
-
-export interface Store {
-  /** False when everything is gone with the process. */
-  readonly durable: boolean;
+export interface Records {
   readonly alerts: AlertInbox;
   readonly actions: ActionLog;
   readonly audit: AuditLog;
   readonly killSwitch: KillSwitch;
-  /** All of it in one commit, or nothing. */
-  transaction<T>(work: () => T): T;
-  close(): void;
+  readonly suggestions: SuggestionLog;
+  readonly leases: Leases;
 }
 
-/** @param folder undefined = in memory. @throws {Error} when the file cannot be opened. */
-export function createStore(folder: string | undefined): Store {
-  const database = openDatabase(folder);
-  const audit = createAuditLog(database);
-  return {
-    durable: folder !== undefined,
-    alerts: createAlertInbox(database),
-    actions: createActionLog(database, audit),
-    audit,
-    killSwitch: createKillSwitch(database, audit),
-    transaction: database.transaction,
-    close: database.close,
+export interface Store extends Records {
+  /** False when everything is gone with the process. */
+  readonly durable: boolean;
+  /** Whether this process is the one of all that share the store that acts. */
+  readonly leader: Leadership;
+  /** Why it could not be used when it was used last; undefined when it could. */
+  problem(): StoreUnavailableError | undefined;
+  /**
+   * All of it in one commit, or nothing. `work` uses the records that it is handed, not those of the store:
+   * they would wait for the end of the very transaction that waits for them.
+   */
+  transaction<T>(work: (tx: Records) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** @param folder undefined = in memory. @param lease seconds. @throws {Error} when the file cannot be opened. */
+export function createStore(folder: string | undefined, lease?: number): Store {
+  return storeOf(openSqlite(folder), { durable: folder !== undefined, lease });
+}
+
+/** Need not be there yet: whatever is asked before fails with a StoreUnavailableError. */
+export function createPostgresqlStore(options: PostgresqlOptions, lease?: number): Store {
+  return storeOf(openPostgresql(options), { durable: true, lease });
+}
+
+function storeOf(
+  database: OpenDatabase,
+  { durable, lease }: { readonly durable: boolean; readonly lease: number | undefined },
+): Store {
+  let problem: StoreUnavailableError | undefined;
+  const observed = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work;
+      problem = undefined;
+      return result;
+    } catch (error) {
+      problem = error instanceof StoreUnavailableError ? error : undefined;
+      throw error;
+    }
   };
-}
-
-/** Kept in the file: a restart leaves it as it was. */
-function createKillSwitch(
-  { connection, transaction }: ReturnType<typeof openDatabase>,
-  audit: AuditLog,
-): KillSwitch {
-  const read = connection.prepare(`SELECT value FROM settings WHERE name = 'paused'`);
-  const write = connection.prepare(`INSERT OR REPLACE INTO settings VALUES ('paused', ?)`);
-  const clear = connection.prepare(`DELETE FROM settings WHERE name = 'paused'`);
-  const note = (event: string, { by, reason, since }: Paused) =>
-    audit.append({ time: since, event, subject: 'kill_switch', detail: { by, reason } });
+  const source: Database = {
+    query: (sql, ...values) => observed(database.query(sql, ...values)),
+    transaction: (work) => observed(database.transaction(work)),
+  };
+  const recordsOf = (source: Database): Records => ({
+    alerts: createAlertInbox(source),
+    actions: createActionLog(source),
+    audit: createAuditLog(source),
+    killSwitch: createKillSwitch(source),
+    suggestions: createSuggestionLog(source),
+    leases: createLeases(source, database.now),
+  });
+  const records = recordsOf(source);
+  const leader = createLeadership(records, { lease });
   return {
-    paused() {
-      const value = read.get()?.value;
-      return value === undefined ? undefined : (JSON.parse(String(value)) as Paused);
-    },
-    pause(paused) {
-      transaction(() => {
-        write.run(JSON.stringify(paused));
-        note('paused', paused);
-      });
-    },
-    resume(by) {
-      transaction(() => {
-        clear.run();
-        note('resumed', by);
-      });
+    ...records,
+    durable,
+    leader,
+    problem: () => problem,
+    transaction: (work) => source.transaction((tx) => work(recordsOf(tx))),
+    async close() {
+      // Where it cannot be given up it ends by itself.
+      await leader.giveUp().catch(() => {});
+      await database.close();
     },
   };
 }

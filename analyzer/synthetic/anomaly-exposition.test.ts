@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { render } from '../../exporter/promformat/render.ts';
-import { type AnomalyScore, NO_ANOMALIES } from '../series/anomaly.ts';
+import { type AnomalyCondition, type AnomalyScore, NO_ANOMALIES } from '../series/anomaly.ts';
 import { toAnomalyFamilies } from './anomaly-exposition.ts';
 
 const score: AnomalyScore = {
@@ -20,7 +20,34 @@ const score: AnomalyScore = {
 const textOf = (scores: readonly AnomalyScore[]) =>
   render(toAnomalyFamilies({ ...NO_ANOMALIES, scores }));
 
-test('score, band, value, episode and condition are series with the labels of their subject', () => {
+test('conditions are series of their own', () => {
+  const condition: AnomalyCondition = {
+    kind: 'flat_line',
+    ...{ signal: 'host_cpu', labels: { instance: 'a' }, since: 1000 },
+    ...{ text: 'host_cpu has stood at 0.9', promql: 'host_cpu' },
+  };
+  const text = render(toAnomalyFamilies({ ...NO_ANOMALIES, conditions: [condition] }));
+  assert.match(
+    text,
+    /^guard_anomaly_condition\{instance="a",signal="host_cpu",condition="flat_line"\} 1$/m,
+  );
+});
+
+test('how far the watch is; no date when nothing warms up', () => {
+  const warmUp = {
+    ...{ learning: 1, warming: 2, warm: 40, nextAt: 1500, lastAt: 2000 },
+    ...{ hosts: { followed: 2, fitted: 1 }, groups: { followed: 5, fitted: 0 } },
+  };
+  const text = render(toAnomalyFamilies({ ...NO_ANOMALIES, warmUp }));
+  assert.match(text, /^guard_anomaly_series\{state="warming"\} 2$/m);
+  assert.match(text, /^guard_anomaly_warm_timestamp_seconds 2000$/m);
+  assert.match(text, /^guard_anomaly_models\{subject="group",state="followed"\} 5$/m);
+  const done = { ...warmUp, warming: 0, lastAt: Number.NEGATIVE_INFINITY };
+  const later = render(toAnomalyFamilies({ ...NO_ANOMALIES, warmUp: done }));
+  assert.doesNotMatch(later, /^guard_anomaly_warm_timestamp_seconds /m);
+});
+
+test('score, band, value and episode are series with the labels of their subject', () => {
   const text = textOf([score]);
   for (const line of [
     'guard_anomaly_score{instance="a",signal="host_cpu",detector="fused"} 1.5',
@@ -28,7 +55,6 @@ test('score, band, value, episode and condition are series with the labels of th
     'guard_anomaly_expected{instance="a",signal="host_cpu",detector="fused",bound="middle"} 0.4',
     'guard_anomaly_actual{instance="a",signal="host_cpu",detector="fused"} 0.9',
     'guard_anomaly{instance="a",signal="host_cpu",detector="fused"} 1',
-    'guard_anomaly_condition{instance="a",signal="host_cpu",detector="fused",condition="flat_line"} 1',
   ])
     assert.ok(text.split('\n').includes(line), `${line} in\n${text}`);
 });

@@ -1,9 +1,10 @@
 // The anomaly detectors' answers as metric families. Fresh per scrape, timestamps never.
 import type { Labels, MetricFamily, Sample } from '../../exporter/promformat/family.ts';
-import type { AnomalyReport, AnomalyScore, FeedbackScores } from '../series/anomaly.ts';
+import type { AnomalyReport, AnomalyScore, FeedbackScores, WarmUp } from '../series/anomaly.ts';
 import { withOwnLabels } from './own-labels.ts';
 
-export function toAnomalyFamilies({ scores, feedback }: AnomalyReport): MetricFamily[] {
+export function toAnomalyFamilies(report: AnomalyReport): MetricFamily[] {
+  const { scores, conditions, warmUp, feedback } = report;
   const open = scores.filter(({ isOpen }) => isOpen);
   return [
     gauge(
@@ -30,10 +31,37 @@ export function toAnomalyFamilies({ scores, feedback }: AnomalyReport): MetricFa
     ),
     gauge(
       'guard_anomaly_condition',
-      'What is no question of rarity: a line that went flat, a gap, a counter that began again; the value is always 1.',
-      scores.flatMap((one) => one.conditions.flatMap((condition) => sample(one, 1, { condition }))),
+      'What is no question of rarity: a line that went flat, a gap, a counter that began again within the hour; the value is always 1.',
+      conditions.flatMap(({ kind, labels, signal }) =>
+        finite(withOwnLabels(labels, { signal, condition: kind }), 1),
+      ),
     ),
+    ...(warmUp === undefined ? [] : warmUpFamilies(warmUp)),
     ...feedbackFamilies(feedback),
+  ];
+}
+
+function warmUpFamilies({ warm, warming, learning, lastAt, hosts, groups }: WarmUp) {
+  const states = Object.entries({ warm, warming, learning });
+  const models = Object.entries({ host: hosts, group: groups }).flatMap(([subject, counts]) =>
+    Object.entries(counts).map(([state, value]) => ({ labels: { subject, state }, value })),
+  );
+  return [
+    gauge(
+      'guard_anomaly_series',
+      'Watched series: warm ones have a score, warming ones too little history, learning ones wait for their past to be read.',
+      states.map(([state, value]) => ({ labels: { state }, value })),
+    ),
+    gauge(
+      'guard_anomaly_warm_timestamp_seconds',
+      'Unix time at which the last of the series that warm up will have a score; absent when none does.',
+      finite({}, lastAt),
+    ),
+    gauge(
+      'guard_anomaly_models',
+      'Hosts and process groups of which all series are judged together: those that are followed, and those that have a model.',
+      models,
+    ),
   ];
 }
 

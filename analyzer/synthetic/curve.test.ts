@@ -60,6 +60,13 @@ test('an expression that would backtrack for ever is stopped', () => {
   assert.throws(() => selectCurves([hostile], query), /timed out/);
 });
 
+test('what every object has is no label', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    assert.deepEqual(select([{ kind: 'regex', name, value: '.*function.*' }]), []);
+    assert.ok(select([{ kind: 'equal', name, value: '' }]).length > 0, 'as any that is not there');
+  }
+});
+
 /** Prometheus' own definition of the messages, parsed by the library. */
 const proto = protobuf.parse(`
 syntax = "proto3";
@@ -118,4 +125,15 @@ test('what is no request is refused', () => {
   assert.throws(() => decodeReadRequest(Uint8Array.of(255, 255, 255, 255, 255, 255)));
   assert.throws(() => decodeReadRequest(compress(Uint8Array.of(10, 250))));
   assert.throws(() => decodeReadRequest(compress(new Uint8Array(2_000_000))), /too big/);
+  const Request = proto.lookupType('ReadRequest');
+  const check = (queries: object[], want: RegExp) => {
+    const body = compress(Request.encode(Request.fromObject({ queries })).finish());
+    assert.throws(() => decodeReadRequest(body), want);
+  };
+  check(new Array(9).fill({}), /9 queries in one request, at most 8/);
+  const matcher = { type: 'RE', name: 'instance', value: 'a.*' };
+  check(
+    [{ matchers: new Array(17).fill(matcher) }],
+    /17 label matchers in one request, at most 16/,
+  );
 });

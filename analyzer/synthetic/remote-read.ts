@@ -1,11 +1,15 @@
 // Prometheus' remote read protocol: what a query asks for, and the series that answer it.
 // Source: https://github.com/prometheus/prometheus/blob/main/prompb/remote.proto and types.proto
 import protobuf from 'protobufjs/light.js';
-import { compress, uncompress } from 'snappyjs';
+import { compress } from 'snappyjs';
+import { uncompressSnappy } from './snappy.ts';
 
 /** A query of a dashboard is some hundred bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_UNCOMPRESSED_BYTES = 1024 * 1024;
+/** Prometheus sends one query at a time, with a handful of matchers; each is work that blocks. */
+const MAX_QUERIES = 8;
+const MAX_MATCHERS = 16;
 
 export interface Matcher {
   readonly kind: 'equal' | 'not_equal' | 'regex' | 'not_regex';
@@ -67,9 +71,14 @@ interface PlainRequest {
 
 /** The queries of a request body (snappy block format). @throws {Error} when the body is not one. */
 export function decodeReadRequest(body: Uint8Array): ReadQuery[] {
-  const bytes = uncompress(body, MAX_UNCOMPRESSED_BYTES);
+  const bytes = uncompressSnappy(body, MAX_UNCOMPRESSED_BYTES);
   const message = ReadRequest.decode(bytes);
   const { queries = [] } = ReadRequest.toObject(message, { longs: Number }) as PlainRequest;
+  if (queries.length > MAX_QUERIES)
+    throw new Error(`${queries.length} queries in one request, at most ${MAX_QUERIES} are taken`);
+  const count = queries.reduce((sum, { matchers = [] }) => sum + matchers.length, 0);
+  if (count > MAX_MATCHERS)
+    throw new Error(`${count} label matchers in one request, at most ${MAX_MATCHERS} are taken`);
   return queries.map(({ startTimestampMs = 0, endTimestampMs = 0, matchers = [] }) => ({
     startMs: startTimestampMs,
     endMs: endTimestampMs,

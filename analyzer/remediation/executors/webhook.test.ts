@@ -95,3 +95,29 @@ test('a command runs when its words are allowed, and its exit code counts', asyn
   const text = await executor.plan({ id: 'a', host: 'h', timeoutSeconds: 20, parameters }, signal);
   assert.match(text, /Would run .*\n.*exits 0:\nv\d+/);
 });
+
+test('what is not below an allowed address is never asked', async (context) => {
+  const { url, seen } = await serve(context, (response) => response.end());
+  const { host, port } = new URL(url);
+  const executor = createWebhookExecutor([url]);
+  for (const other of [
+    `${url}/../admin`,
+    `${url}/%2e%2e/admin`,
+    `${url}/..%2fadmin`,
+    `${url}/..%5Cadmin`,
+    `${url}\\..\\admin`,
+    `${url}x`,
+    `http://${host}/`,
+    `http://localhost:${port}/hooks/run`,
+    `http://[::1]:${port}/hooks/run`,
+    `http://2130706433:1/hooks/run`,
+    `http://${host}@evil.example/hooks/run`,
+    `https://${host}/hooks/run`,
+    'file:///etc/passwd',
+    'http://169.254.169.254/latest/meta-data',
+  ]) {
+    await assert.rejects(executor.plan(to(other), signal), other);
+    assert.notEqual((await executor.run(to(other), signal)).result, 'done', other);
+  }
+  assert.deepEqual(seen, []);
+});

@@ -1,8 +1,8 @@
 // `webhook`: posts JSON to an allowed address, for whatever has an interface of its own.
 import { readFile } from 'node:fs/promises';
-import fetch from 'node-fetch';
 import { z } from 'zod';
 import { redactUrl } from '../../../service/log.ts';
+import { sendRequest } from '../../../service/outbound.ts';
 import { type Executor, type ExecutorAction, ExecutorError, toOutcome } from '../executor.ts';
 import { parseParameters, problemsOf } from './parameters.ts';
 
@@ -13,9 +13,15 @@ const RETRYABLE_STATUS = [429, 503];
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
 
 const schema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).refine((url) => !/[{}]|%7B/i.test(url), {
-    error: 'labels belong in the body, not in the address',
-  }),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/[{}]|%7B/i.test(url), {
+      error: 'labels belong in the body, not in the address',
+    })
+    // Some servers take these for what they stand for, and would leave the path that is allowed.
+    .refine((url) => !/%2f|%5c|%2e|\\/i.test(url), {
+      error: 'a slash, a backslash or a dot may not be written by percent signs',
+    }),
   body: z.record(z.string(), z.unknown()).default({}),
   bearer_token_file: z.string().startsWith('/').optional(),
 });
@@ -57,9 +63,8 @@ async function post(
 ) {
   const token = bearer_token_file && (await readFile(bearer_token_file, 'utf8')).trim();
   try {
-    const response = await fetch(url, {
+    const response = await sendRequest(url, {
       method: 'POST',
-      redirect: 'error',
       size: MAX_ANSWER_BYTES,
       headers: {
         'Content-Type': 'application/json',
