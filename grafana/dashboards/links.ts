@@ -10,6 +10,7 @@ export const UIDS = {
   group: 'guard-group',
   forecast: 'guard-forecast',
   latency: 'guard-latency',
+  remediation: 'guard-remediation',
   self: 'guard-self',
 } as const;
 export type DashboardName = keyof typeof UIDS;

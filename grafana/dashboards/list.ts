@@ -6,6 +6,7 @@ import { group } from './group.ts';
 import { host } from './host.ts';
 import { latency } from './latency.ts';
 import { overview } from './overview.ts';
+import { remediation } from './remediation.ts';
 import { self } from './self.ts';
 
 /** File name in `json/` to what builds its content. */
@@ -16,5 +17,6 @@ export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
   'group.json': group,
   'forecast.json': forecast,
   'latency.json': latency,
+  'remediation.json': remediation,
   'self.json': self,
 };

@@ -7,7 +7,6 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, GROUP, HOST } from './query.ts';
-import { ANOMALOUS_SCORE } from './shared/anomalies.ts';
 
 /** Data source, job, host and group, each narrowing the next. */
 export function variables(): [DatasourceVariableBuilder, ...QueryVariableBuilder[]] {
@@ -43,10 +42,10 @@ export function alertMarks(which?: string): AnnotationQueryBuilder {
     .tagKeys('severity');
 }
 
-/** Marks where a watched signal left what is usual for it. */
+/** Marks while an anomaly is open: a score may stay high when what is unusual has become how things are. */
 export function anomalyMarks(which: string): AnnotationQueryBuilder {
-  const score = `max by (signal, instance, group) (guard_anomaly_score{${which}})`;
-  return mark('Anomalies', `${score} > ${ANOMALOUS_SCORE}`)
+  const open = `max by (signal, instance, group) (guard_anomaly{${which}})`;
+  return mark('Anomalies', open)
     .iconColor('purple')
     .titleFormat('Unusual: {{signal}}')
     .textFormat('{{instance}} {{group}}')

@@ -1,5 +1,6 @@
 // What the analyzer costs, whether it keeps up, and whether its alerts arrive.
-import { graph, property, stacked } from '../panel.ts';
+import { graph, property, stacked, table } from '../panel.ts';
+import { groupClick, hostClick } from '../shared/findings.ts';
 
 /** Cycles follow each other at this distance by default. */
 const INTERVAL_SECONDS = 5;
@@ -13,6 +14,8 @@ export const analyzerRow = () => [
   work(),
   queue(),
   alerts(),
+  watchedSeries(),
+  conditions(),
 ];
 
 function cpu() {
@@ -164,4 +167,43 @@ function alerts() {
     ],
     width: 6,
   }).overrideByQuery('Failed', [property('color', { mode: 'fixed', fixedColor: 'red' })]);
+}
+
+function watchedSeries() {
+  return stacked({
+    title: 'Anomaly watch: how far it is',
+    description:
+      'Series that are watched for anomalies: warm ones have a score, warming ones too little history to have one (anomalies.warm_up, a day), learning ones wait for their past to be read.',
+    unit: 'short',
+    emptyWhen: 'anomalies are not watched (anomalies.enabled in analyzer.yml)',
+    queries: [
+      {
+        name: 'Series',
+        legend: '{{state}}',
+        expr: 'sum by (state) (guard_anomaly_series)',
+      },
+    ],
+    width: 12,
+  });
+}
+
+function conditions() {
+  return table({
+    title: 'Anomaly watch: stuck, gone, begun again, otherwise for good',
+    description:
+      'What is no question of rarity: a line that always moved and stands still, a series without values, a counter that began again within the hour, a host or group that has been otherwise for hours, so that its alarm has ended. "guard anomalies" says it in words.',
+    unit: 'short',
+    emptyWhen: 'nothing of the kind is known',
+    queries: [
+      {
+        name: 'Conditions',
+        expr: 'max by (condition, signal, group, instance) (guard_anomaly_condition)',
+      },
+    ],
+    columns: { condition: 'What', signal: 'Signal', group: 'Group', instance: 'Host' },
+    sortBy: { heading: 'What', descending: false },
+    width: 12,
+  })
+    .overrideByName('Group', [groupClick()])
+    .overrideByName('Host', [hostClick()]);
 }
