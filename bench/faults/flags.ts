@@ -13,6 +13,8 @@ export interface Flags {
   readonly quietSeconds: number;
   readonly settleSeconds: number;
   readonly output: 'text' | 'json';
+  /** Where labelled windows are appended. */
+  readonly labels?: string;
   readonly list?: boolean;
 }
 
@@ -48,6 +50,7 @@ export function faultsCommand(): Command {
       seconds(0),
       240,
     )
+    .option('--labels <file>', 'append labelled windows of every case for guard retrain')
     .option('--list', 'print the cases and what keeps them from running here')
     .addOption(
       new Option('--output <format>', 'of the result').choices(['text', 'json']).default('text'),

@@ -1,6 +1,7 @@
 // The fault bench: makes bottlenecks of every kind and their look-alikes, and scores what Latency Guard says of them.
 import { type Flags, parseFlags, selectCases } from './flags.ts';
 import { currentIsolation, type Isolation, superviseRun } from './isolation.ts';
+import { writeLabels } from './labels.ts';
 import { renderReport } from './report.ts';
 import { type Report, runCases, whyNot } from './run.ts';
 import { belowBars, score } from './score.ts';
@@ -22,7 +23,9 @@ async function bench(options: Flags, isolated: Isolation): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => abort.abort());
   }
-  const { seconds, lookAlikeSeconds, quietSeconds, settleSeconds } = options;
+  const { seconds, lookAlikeSeconds, quietSeconds, settleSeconds, labels } = options;
+  const say = (line: string) =>
+    process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
   try {
     const reports = await runCases({
       cases: selectCases(options),
@@ -32,7 +35,14 @@ async function bench(options: Flags, isolated: Isolation): Promise<number> {
       settleSeconds,
       isolation: isolated,
       signal: abort.signal,
-      say: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
+      say,
+      onPlayed:
+        labels === undefined
+          ? undefined
+          : async (played) => {
+              const rows = await writeLabels(labels, played);
+              say(`${played.fault.name}: ${rows} labelled windows to ${labels}`);
+            },
     });
     const verdict = print(reports, options);
     return abort.signal.aborted ? EXIT.interrupted : verdict;

@@ -2,6 +2,7 @@
 import type { FaultCase } from './case.ts';
 import { cpuMeter } from './cpu-meter.ts';
 import type { Isolation } from './isolation.ts';
+import type { Played } from './labels.ts';
 import { startRig } from './rig.ts';
 import { renderExporterConfig, type Scene, type WatchList } from './scene.ts';
 import type { Outcome } from './score.ts';
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** Called while a case that was played is still going on. @throws when something could not be kept: the case then counts as failed. */
+  readonly onPlayed?: ((played: Played) => Promise<void>) | undefined;
 }
 
 /** What became of one case. */
@@ -129,10 +132,13 @@ async function playWithQuiet(fault: FaultCase, player: Player): Promise<Report[]
     if (alarms.length > 0) reports.push(quietReport(fault, alarms, quietCpuRatio));
     if (player.signal.aborted) return [...reports, skip(fault, 'interrupted')];
     say(`${fault.name}: begins (at most ${seconds} s)`);
+    const from = Date.now() / 1000;
     await fault.start(stage);
     const seen = await observe(fault, player);
     const problem = stage.problem() ?? player.sceneProblem();
     if (problem !== undefined) throw new Error(`a program did not run: ${problem}`);
+    const { prometheus } = player.urls;
+    await player.onPlayed?.({ fault, prometheus, from, to: Date.now() / 1000 });
     reports.push({ ...seen, quietCpuRatio });
   } catch (error) {
     reports.push({ ...skip(fault, (error as Error).message), skipped: false, quietCpuRatio });
