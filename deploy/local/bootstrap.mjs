@@ -28,12 +28,15 @@ const PARENT_POLL_MS = 500;
 const NPM_STOP_MS = 5_000;
 /** A terminal signals its whole foreground group; after this long without an end the child may not have heard. */
 const TERMINAL_GRACE_MS = 1_500;
+const SERVE_CONSOLE = ['deploy/local/main.ts', 'deploy/local/test.ts', 'analyzer/main.ts'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [script, ...rest] = process.argv.slice(2);
 if (script === undefined) fail('Usage: node deploy/local/bootstrap.mjs SCRIPT [ARGUMENTS]');
 await ensurePackages();
-runUntilEnd(findNode(), [join(ROOT, script), ...rest]);
+const node = findNode();
+buildConsole(node);
+runUntilEnd(node, [join(ROOT, script), ...rest]);
 
 async function ensurePackages() {
   if (isInstalled()) return;
@@ -229,6 +232,12 @@ function findNode() {
       `${pinned} does not run: either install scripts are disabled (\`npm config get ignore-scripts\`; then \`npm rebuild node\` with ` +
       `them enabled) or the package has no build for ${process.platform}-${process.arch}. Installing Node.js ${MIN_NODE} works as well`,
   );
+}
+
+/** Where its sources are newer than what was built; without it the analyzer's page says what is missing. */
+function buildConsole(node) {
+  const build = [join(ROOT, 'analyzer/console/build.ts'), '--if-stale'];
+  if (SERVE_CONSOLE.includes(script)) spawnSync(node, build, { stdio: ['ignore', 1, 2] });
 }
 
 /** Runs the script in the foreground and ends as it ends. */

@@ -73,7 +73,7 @@ function introduction({ urls, notes }: Plan): string[] {
     `  Prometheus    ${urls.prometheus}   graphs and alert rules`,
     `  Alertmanager  ${urls.alertmanager === undefined ? 'none' : `${urls.alertmanager}   alerts with evidence and advice`}`,
     `  Exporter      ${urls.exporter}   what is measured on this machine`,
-    `  Analyzer      ${urls.analyzer}   findings and forecasts as JSON`,
+    `  Analyzer      ${urls.analyzer}   the console: findings, forecasts, actions`,
     `  To see who is the bottleneck, open ${urls.prometheus}/graph?g0.expr=guard_bottleneck_score`,
     '',
     ...notes.flatMap((note) => [note, '']),

@@ -25,14 +25,14 @@ test('types, lint, tests and end to end, each test file once and nothing else', 
   const list = steps(root);
   assert.deepEqual(
     list.map(({ name }) => name),
-    ['types', 'lint', 'tests', 'end to end'],
+    ['types', 'types of the console', 'lint', 'tests', 'end to end'],
   );
-  assert.deepEqual(filesOf(list[2]?.args ?? []), [
+  assert.deepEqual(filesOf(list[3]?.args ?? []), [
     'analyzer/app.test.ts',
     'architecture.test.ts',
     'exporter/sources/ping.test.ts',
   ]);
-  assert.deepEqual(filesOf(list[3]?.args ?? []), ['deploy/local/loop.e2e.ts']);
+  assert.deepEqual(filesOf(list[4]?.args ?? []), ['deploy/local/loop.e2e.ts']);
 });
 
 test('a word chooses tests by their path, and no test is no step', () => {

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 const UNIT_GLOBS = [
-  '{service,exporter,analyzer,rules,alertmanager,grafana,deploy,bench}/**/*.test.ts',
+  '{service,exporter,analyzer,rules,alertmanager,grafana,deploy,bench,docs}/**/*.test.ts',
   'architecture.test.ts',
 ];
 const END_TO_END_GLOBS = ['deploy/local/*.e2e.ts'];
@@ -33,6 +33,12 @@ export function steps(root: string, word?: string): Step[] {
   const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
   return [
     { name: 'types', command: bin('tsc'), args: ['--noEmit'], isTestRun: false },
+    {
+      name: 'types of the console',
+      command: bin('tsc'),
+      args: ['--noEmit', '-p', join(root, 'analyzer', 'console', 'app')],
+      isTestRun: false,
+    },
     { name: 'lint', command: bin('biome'), args: ['check', '.'], isTestRun: false },
     ...tests,
   ];

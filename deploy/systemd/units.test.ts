@@ -24,7 +24,10 @@ function analyze(...args: readonly string[]): { status: number | null; text: str
 /** The unit with the Node.js of this machine, where it is not /usr/bin/node. */
 function localCopy(name: string, change = (text: string) => text): string {
   const file = join(folder, basename(name));
-  writeFileSync(file, change(textOf(name).replace('/usr/bin/node', process.execPath)));
+  writeFileSync(
+    file,
+    change(textOf(name).replace('/opt/latency-guard/bin/node', process.execPath)),
+  );
   return file;
 }
 
@@ -40,7 +43,7 @@ for (const name of SERVICES) {
   });
 
   test(`${name} starts what is there`, () => {
-    const main = /^ExecStart=\/usr\/bin\/node (\S+) /m.exec(textOf(name))?.[1] ?? '';
+    const main = /^ExecStart=\/opt\/latency-guard\/bin\/node (\S+) /m.exec(textOf(name))?.[1] ?? '';
     assert.ok(main.endsWith('/main.ts') && existsSync(join(ROOT, main)), main);
   });
 }

@@ -1,0 +1,8 @@
+name 'remediation'
+maintainer 'Latency Guard'
+license 'Apache-2.0'
+description 'What the analyzer of Latency Guard may run on an alert; each recipe refuses what it is not for'
+version '0.1.0'
+chef_version '>= 16.0'
+supports 'debian', '>= 12.0'
+supports 'ubuntu', '>= 22.04'
