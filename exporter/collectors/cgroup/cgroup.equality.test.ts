@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { createHostFiles } from '../../sources/host-files.ts';
 import { createCgroupCollector } from './cgroup.ts';
 import { cgroupConfigSchema } from './config.ts';
@@ -71,12 +72,12 @@ async function collect(): Promise<(name: string) => number | undefined> {
       ?.samples.find(({ labels }) => labels.cgroup === PATH)?.value;
 }
 
-/** A reading during which the files did not change, so that equal means equal. */
-async function collectSteadily(byHand: () => string) {
+/** A reading during which the files did not change, and what they said meanwhile, so that equal means equal. */
+async function collectSteadily(byHand: () => Readonly<Record<string, number>>) {
   for (let poll = 0; poll < MAX_POLLS; poll += 1) {
     const before = byHand();
     const value = await collect();
-    if (byHand() === before) return value;
+    if (isDeepStrictEqual(byHand(), before)) return { value, kernel: before };
     await sleep(POLL_MS);
   }
   throw new Error('The cgroup never came to rest');
@@ -92,40 +93,41 @@ test('throttling under a quota of 20 % is what cpu.stat says', { skip }, async (
   await until(() => rowByHand('cpu.stat', 'nr_throttled') >= 3);
   burner.kill('SIGKILL');
   await once(burner, 'exit');
-  const value = await collectSteadily(
-    () => readByHand('cpu', 'cpu.stat') + readByHand('cpuacct', 'cpuacct.usage'),
-  );
+  const { value, kernel } = await collectSteadily(() => ({
+    throttled: rowByHand('cpu.stat', 'nr_throttled'),
+    periods: rowByHand('cpu.stat', 'nr_periods'),
+    nanoseconds: rowByHand('cpu.stat', 'throttled_time'),
+    usage: Number(readByHand('cpuacct', 'cpuacct.usage')),
+  }));
   const throttled = value('cpu_throttled_periods_total');
   assert.ok(throttled !== undefined && throttled >= 3, `${throttled} periods`);
-  assert.equal(throttled, rowByHand('cpu.stat', 'nr_throttled'));
-  assert.equal(value('cpu_periods_total'), rowByHand('cpu.stat', 'nr_periods'));
-  assert.equal(value('cpu_throttled_seconds_total'), rowByHand('cpu.stat', 'throttled_time') / 1e9);
-  assert.equal(
-    value('cpu_usage_seconds_total'),
-    Number(readByHand('cpuacct', 'cpuacct.usage')) / 1e9,
-  );
+  assert.equal(throttled, kernel.throttled);
+  assert.equal(value('cpu_periods_total'), kernel.periods);
+  assert.equal(value('cpu_throttled_seconds_total'), kernel.nanoseconds! / 1e9);
+  assert.equal(value('cpu_usage_seconds_total'), kernel.usage! / 1e9);
   assert.equal(value('cpu_quota_cores'), 0.2);
 });
 
 test('a memory limit that is hit, and a limit of pids, are what the files say', {
   skip,
-}, async () => {
+}, async (t) => {
   writeFileSync(fileOf('memory', 'memory.limit_in_bytes'), String(32 * MEBIBYTE));
   writeFileSync(fileOf('pids', 'pids.max'), '20');
   const file = join(folder, 'cached');
   const writer = spawnInside(`dd if=/dev/zero of=${file} bs=1M count=64 && sleep 60`);
+  t.after(() => endAll(writer));
   await until(() => Number(readByHand('memory', 'memory.failcnt')) > 0);
   await until(() => readByHand('pids', 'pids.current') === '2');
-  const value = await collectSteadily(
-    () => readByHand('memory', 'memory.usage_in_bytes') + readByHand('memory', 'memory.failcnt'),
-  );
-  assert.equal(value('memory_usage_bytes'), Number(readByHand('memory', 'memory.usage_in_bytes')));
-  assert.equal(value('memory_failures_total'), Number(readByHand('memory', 'memory.failcnt')));
+  const { value, kernel } = await collectSteadily(() => ({
+    usage: Number(readByHand('memory', 'memory.usage_in_bytes')),
+    failures: Number(readByHand('memory', 'memory.failcnt')),
+  }));
+  assert.equal(value('memory_usage_bytes'), kernel.usage);
+  assert.equal(value('memory_failures_total'), kernel.failures);
   assert.equal(value('memory_limit_bytes'), 32 * MEBIBYTE);
   assert.equal(value('memory_oom_kills_total'), 0);
   assert.equal(value('pids_limit'), 20);
   assert.equal(value('pids'), 2);
-  await endAll(writer);
 });
 
 /** Everything in our own cgroup, and only that. */
