@@ -9,7 +9,7 @@ import { checkActions, openActionStore } from './actions.ts';
 import { createRoutes } from './analyzer-routes.ts';
 import { loadLogin } from './api/auth-config.ts';
 import { type Config, type ConfigOverrides, loadAnalyzerConfig } from './config.ts';
-import { closePools, createEngine, startEngine, stopEngine } from './engine.ts';
+import { closePools, createEngine, type Engine, startEngine, stopEngine } from './engine.ts';
 import { registerAnalyzerMetrics } from './metrics.ts';
 import { createAnomalyStore } from './pipeline/anomaly-store.ts';
 import { createFindingMemory } from './pipeline/finding-memory.ts';
@@ -58,6 +58,8 @@ export function createApp(options: AnalyzerOptions, given: AnalyzerDeps): App {
     return reloading;
   };
 
+  const reloadIdle = unlessBusy(() => engine, reload);
+
   async function swap(): Promise<void> {
     if (isStopped) return;
     let config: Config;
@@ -92,7 +94,7 @@ export function createApp(options: AnalyzerOptions, given: AnalyzerDeps): App {
       snapshot().outcome === 'ok' || snapshot().outcome === 'no_data'
         ? undefined
         : snapshot().problem,
-    reload,
+    reload: reloadIdle,
     async metrics() {
       const now = snapshot();
       const families = [
@@ -118,7 +120,17 @@ export function createApp(options: AnalyzerOptions, given: AnalyzerDeps): App {
       await stores.actionStore.close();
       await closePools(engine);
     },
-    reload,
+    reload: reloadIdle,
+  };
+}
+
+/** A new engine ends what the old one runs: whoever asks for one waits, a step of the clock cannot. */
+function unlessBusy(engine: () => Engine, reload: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    const running = engine().actions.service.running();
+    if (running > 0)
+      throw new Error(`it would end ${running} action(s) half-way: try again when they are over`);
+    await reload();
   };
 }
 

@@ -152,6 +152,24 @@ suite('several analyzers on one store', { concurrency: true }, () => {
   test('SQLite: the other takes over what is left, and runs nothing twice', (context) =>
     takeOver(context, ''));
 
+  test('a reload ends no action half-way: it is refused until the action is over', async (context) => {
+    const { ran, go, start } = await prepare(context, '');
+    const analyzer = await start();
+    const reload = async () => {
+      const answer = await fetch(`${analyzer.url}/-/reload`, { method: 'POST' });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    assert.equal(await send(analyzer, 'slow'), 202);
+    await eventually(ran, (lines) => lines.length === 1);
+    assert.match(await reload(), /^500 .*it would end 1 action.*half-way: try again/s);
+    go();
+    await eventually(reload, (text) => text.startsWith('200'));
+    await eventually(
+      () => states(analyzer),
+      ({ slow }) => slow === 'proved',
+    );
+  });
+
   test('PostgreSQL: the other takes over what is left, and runs nothing twice', {
     skip,
   }, async (context) => {

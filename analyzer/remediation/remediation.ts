@@ -18,6 +18,8 @@ const FORGET_EVERY_SECONDS = 3_600;
 export interface Remediation {
   /** One step of everything that is due. Never throws. */
   tick(): Promise<void>;
+  /** How many actions and rollbacks are being carried out. */
+  running(): number;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
   /** Ends what runs, and waits for it. */
@@ -98,6 +100,7 @@ export function createRemediation(options: StageDeps): Remediation {
         log.error({ err: error as Error }, 'remediation cannot go on');
       }
     },
+    running: stages.running,
     idle: stages.idle,
     async stop() {
       abort.abort();

@@ -83,6 +83,7 @@ function announcing(
           telling = undefined;
         });
     },
+    running: loop.running,
     async idle() {
       await loop.idle();
       await telling;
