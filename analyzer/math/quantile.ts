@@ -39,11 +39,7 @@ export function medianAbsoluteDeviation(values: Iterable<number>): number {
 }
 
 function sortedFinite(values: Iterable<number>): Float64Array {
-  const sorted = (
-    values instanceof Float64Array ? values.slice() : Float64Array.from(values)
-  ).sort();
-  // A typed array sorts NaN last.
-  let length = sorted.length;
-  while (length > 0 && Number.isNaN(sorted[length - 1])) length--;
-  return sorted.subarray(0, length);
+  return Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
 }
