@@ -1,10 +1,12 @@
 // What is unusual: when it was, what is open now with its reasons, and how every watched series looks.
+
 import { useMemo } from 'react';
 import { eventKey, rankScores, scoreKey } from '../data/anomalies.ts';
 import type { AnomaliesAnswer, AnomalyScore } from '../data/answers.ts';
 import { useChoice } from '../data/location.ts';
 import { useResource } from '../data/resource.ts';
 import { countText, placeOf, quantityText, titleOf, unitOfName } from '../data/text.ts';
+import { SearchField } from '../parts/search-field.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { Badge, Clock, Empty, Loading, Problem } from '../parts/words.tsx';
 import { AnomalyEventCard } from './anomaly-event.tsx';
@@ -99,12 +101,11 @@ function Watched({ answer: { scores } }: { answer: AnomaliesAnswer }) {
       <div className="split">
         <div className="split-list">
           <div className="filters">
-            <input
-              type="search"
-              aria-label="Search watched series"
+            <SearchField
+              label="Search watched series"
               placeholder="Search signal, group, host"
               value={search}
-              onChange={({ target }) => setSearch(target.value)}
+              onChange={setSearch}
             />
           </div>
           <p className="list-count" role="status">

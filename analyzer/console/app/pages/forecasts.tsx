@@ -1,4 +1,5 @@
 // What is expected: every signal with its forecast, and when it reaches its limit.
+
 import { useMemo } from 'react';
 import type { ForecastsAnswer } from '../data/answers.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { linkTo, useChoice } from '../data/location.ts';
 import { useResource } from '../data/resource.ts';
 import { countText, placeOf, quantityText, titleOf } from '../data/text.ts';
+import { SearchField } from '../parts/search-field.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { Badge, Empty, Loading, Problem } from '../parts/words.tsx';
 import { ForecastDetail } from './forecast-detail.tsx';
@@ -55,12 +57,11 @@ function Forecasts({ answer }: { answer: ForecastsAnswer }) {
     <section aria-label="Forecasts" className="split">
       <div className="split-list">
         <div className="filters">
-          <input
-            type="search"
-            aria-label="Search forecasts"
+          <SearchField
+            label="Search forecasts"
             placeholder="Search signal, group, host"
             value={search}
-            onChange={({ target }) => setSearch(target.value)}
+            onChange={setSearch}
           />
         </div>
         <p className="list-count" role="status">

@@ -1,4 +1,5 @@
 // What is wrong now: ranked findings with their reasons, what runs out next, and what cannot be judged.
+
 import { useEffect, useMemo, useRef } from 'react';
 import type { Finding, StatusAnswer } from '../data/answers.ts';
 import { useFindings } from '../data/context.ts';
@@ -6,6 +7,7 @@ import { filterFindings, findingKey, headlineOf } from '../data/findings.ts';
 import { useChoice } from '../data/location.ts';
 import { useResource } from '../data/resource.ts';
 import { countText, placeOf, titleOf } from '../data/text.ts';
+import { SearchField } from '../parts/search-field.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { Ago, Badge, Empty, Loading, Meter, Problem } from '../parts/words.tsx';
 import { FindingDetail } from './finding-detail.tsx';
@@ -83,12 +85,11 @@ function Findings({ findings, isJudged }: FindingsProps) {
     <section aria-label="Findings" className="split">
       <div className="split-list">
         <div className="filters">
-          <input
-            type="search"
-            aria-label="Search findings"
+          <SearchField
+            label="Search findings"
             placeholder="Search"
             value={text}
-            onChange={({ target }) => setText(target.value)}
+            onChange={setText}
           />
           <Choice label="Severity" value={severity} onChange={setSeverity} of={SEVERITIES} />
           <Choice label="State" value={state} onChange={setState} of={FINDING_STATES} />

@@ -1,8 +1,10 @@
 // The playbooks: what each is for, the steps for a person, and what may run.
+
 import type { Playbook, PlaybooksAnswer } from '../data/answers.ts';
 import { useChoice } from '../data/location.ts';
 import { useResource } from '../data/resource.ts';
 import { countText, durationText, titleOf } from '../data/text.ts';
+import { SearchField } from '../parts/search-field.tsx';
 import { Badge, Empty, Loading, Problem, type Tone } from '../parts/words.tsx';
 import { Fact } from './finding-detail.tsx';
 
@@ -24,12 +26,11 @@ export function Playbooks() {
       <Problem error={problem} />
       {isLoading && <Loading />}
       <div className="filters">
-        <input
-          type="search"
-          aria-label="Search playbooks"
+        <SearchField
+          label="Search playbooks"
           placeholder="Search name, kind"
           value={search}
-          onChange={({ target }) => setSearch(target.value)}
+          onChange={setSearch}
         />
         <p className="list-count" role="status">
           {countText(shown.length, 'playbook')}, the first that matches is taken

@@ -1,9 +1,11 @@
 // Alerting rules and their thresholds: how often others would have fired, and saving them.
+
 import { useMemo } from 'react';
 import type { Rule, RulesAnswer } from '../data/answers.ts';
 import { useChoice } from '../data/location.ts';
 import { useResource } from '../data/resource.ts';
 import { countText, titleOf } from '../data/text.ts';
+import { SearchField } from '../parts/search-field.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { Empty, Loading, Problem } from '../parts/words.tsx';
 import { RuleDetail } from './rule-detail.tsx';
@@ -35,12 +37,11 @@ function Rules({ answer, onSaved }: { answer: RulesAnswer; onSaved: () => void }
     <section aria-label="Rules" className="split">
       <div className="split-list">
         <div className="filters">
-          <input
-            type="search"
-            aria-label="Search rules"
+          <SearchField
+            label="Search rules"
             placeholder="Search alert or threshold"
             value={search}
-            onChange={({ target }) => setSearch(target.value)}
+            onChange={setSearch}
           />
         </div>
         <p className="list-count" role="status">
