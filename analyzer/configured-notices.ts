@@ -1,8 +1,7 @@
 // What people are told outside of alerts, as the configuration wants it: scheduled reports, approvals that wait, tickets.
 import { Cron } from 'croner';
-import { redactUrl } from '../service/log.ts';
+import { type Logger, redactUrl } from '../service/log.ts';
 import type { Config } from './config.ts';
-import type { EngineDeps } from './engine.ts';
 import type { PresetSources } from './features/merge-presets.ts';
 import { tellApprovals } from './notify/approvals.ts';
 import { correlationId } from './notify/correlation.ts';
@@ -14,10 +13,18 @@ import type { Querier } from './prometheus/querier.ts';
 import { gatherReport } from './report/gather-report.ts';
 import { renderReport } from './report/render-report.ts';
 import { sendReport } from './report/send-report.ts';
+import type { Store } from './store/store.ts';
 
 const APPROVALS_MS = 15_000;
 const MAX_APPROVALS = 50;
 const INCIDENTS_SECONDS = 60;
+
+export interface NoticeDeps {
+  readonly actionStore: Store;
+  /** Unix seconds. */
+  readonly clock: () => number;
+  readonly log: Logger;
+}
 
 export interface ConfiguredNotices {
   readonly desk: TicketDesk;
@@ -33,7 +40,7 @@ export interface NoticeSources {
 
 export function createConfiguredNotices(
   config: Config,
-  deps: Pick<EngineDeps, 'actionStore' | 'clock' | 'log'>,
+  deps: NoticeDeps,
   { history, presets }: NoticeSources,
 ): ConfiguredNotices {
   const { notify, report } = config;
